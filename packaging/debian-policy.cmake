@@ -1,0 +1,10 @@
+# Run by CPack on the staged tree: Debian wants manual pages and change logs compressed, without a time in them.
+file(GLOB_RECURSE pages "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/man1/*.1" "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/doc/muster/CHANGELOG.md")
+foreach(page IN LISTS pages)
+  if(page MATCHES "CHANGELOG.md$")
+    get_filename_component(folder "${page}" DIRECTORY)
+    file(RENAME "${page}" "${folder}/changelog")
+    set(page "${folder}/changelog")
+  endif()
+  execute_process(COMMAND gzip -9nf "${page}" COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
