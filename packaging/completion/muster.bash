@@ -1,0 +1,59 @@
+# Bash completion for muster: commands, options, files, and the outages that a scenario names.
+
+_muster_files() {  # PATTERN...: files that end so, and folders
+  local pattern
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(
+    for pattern in "$@"; do compgen -f -X "!*.$pattern" -- "$cur"; done
+    compgen -d -- "$cur")
+}
+
+_muster_outages() {  # the keys right under `outages:` of the scenario on the command line
+  local word file=
+  for word in "${COMP_WORDS[@]:2}"; do
+    case $word in
+      *.yaml | *.yml) [ -r "$word" ] && file=$word && break ;;
+    esac
+  done
+  [ -n "$file" ] || return 0
+  COMPREPLY=($(compgen -W "$(awk '
+    /^[^ #]/ { inside = /^outages:/; depth = 0; next }
+    inside && match($0, /^ +[a-z0-9][a-z0-9-]*:/) {
+      line = $0; sub(/[^ ].*/, "", line)
+      if (!depth) depth = length(line)
+      if (length(line) == depth) { sub(/^ +/, ""); sub(/:.*/, ""); print }
+    }' "$file")" -- "$cur"))
+}
+
+_muster() {
+  local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} options=
+  local IFS=$' \t\n'
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "check explain init simulate --help --version" -- "$cur"))
+    return
+  fi
+  case $command in
+    check) options="--help --set --strict" ;;
+    explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
+    init) options="--force --help --template" ;;
+    simulate) options="--at --fail-on-miss --help --json --outage --precision --replications --samples --seed --set --steps --threads" ;;
+    *) return ;;
+  esac
+  case $command$previous in
+    *--outage) _muster_outages ;;
+    explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999" -- "$cur")) ;;
+    *--json) _muster_files json ;;
+    *--samples) _muster_files csv ;;
+    *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
+    *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
+    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts) ;;
+    *)
+      case $cur in
+        -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+        *) _muster_files yaml yml json ;;
+      esac ;;
+  esac
+}
+
+complete -F _muster muster

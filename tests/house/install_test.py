@@ -1,0 +1,68 @@
+"""What `cmake --install` lays out works from where it lies; the manual page agrees with the command."""
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
+BUILD = os.environ["MUSTER_BUILD"]
+BINARY = os.environ["MUSTER_BINARY"]
+COMMANDS = ["check", "explain", "init", "simulate"]
+
+
+def output(*command, **keywords):
+    return subprocess.run(command, text=True, check=True, capture_output=True, **keywords)
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.prefix = pathlib.Path(cls.folder.name)
+        output("cmake", "--install", BUILD, "--prefix", cls.prefix)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_every_part_has_its_place(self):
+        for path in ["bin/muster", "share/muster/schema.json", "share/muster/scenarios/small.yaml",
+                     "share/muster/scenarios/README.md", "share/man/man1/muster.1",
+                     "share/bash-completion/completions/muster", "share/doc/muster/README.md",
+                     "share/doc/muster/copyright"]:
+            self.assertTrue((self.prefix / path).is_file(), path)
+        self.assertFalse(list(self.prefix.rglob("*.a")), "libraries of Muster's own are no interface")
+        self.assertFalse(list(self.prefix.rglob("*.h")), "nor are its headers")
+
+    def test_every_shipped_scenario_is_installed_and_passes_check(self):
+        shipped = sorted(p.relative_to(SOURCE / "scenarios") for p in (SOURCE / "scenarios").rglob("*.yaml"))
+        installed = [self.prefix / "share/muster/scenarios" / p for p in shipped]
+        self.assertTrue(installed)
+        output(self.prefix / "bin/muster", "check", "--strict", *installed)
+
+
+class ManualPage(unittest.TestCase):
+    PAGE = SOURCE / "docs/man/muster.1"
+    # `man` itself asks for a UTF-8 locale; 80 columns is what it formats for when it is no terminal.
+    ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MAN_KEEP_FORMATTING": ""}
+
+    def test_formats_without_a_warning(self):
+        done = output("man", "--warnings", "-E", "UTF-8", "-l", "-T", "utf8", "-Z", self.PAGE, env=self.ENVIRONMENT)
+        self.assertEqual("", done.stderr)
+
+    def test_names_the_options_that_the_commands_have_and_no_other(self):
+        environment = {k: v for k, v in self.ENVIRONMENT.items() if k != "MAN_KEEP_FORMATTING"}
+        page = output("man", "-E", "ascii", "-l", self.PAGE, env=environment).stdout
+        option = r"(?<![\w-])--[a-z][a-z-]*[a-z]"
+        said = {o for command in COMMANDS for o in re.findall(option, output(BINARY, command, "--help").stdout)}
+        self.assertEqual(said | {"--help", "--version"}, set(re.findall(option, page)))
+
+    def test_carries_the_version_of_the_program(self):
+        version = re.search(r"\d+\.\d+\.\d+", output(BINARY, "--version").stdout).group()
+        self.assertIn(f'"muster {version}"', self.PAGE.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    unittest.main()
