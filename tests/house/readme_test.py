@@ -1,0 +1,56 @@
+"""README shows small.yaml and what the program really says of it; links lead somewhere."""
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
+BINARY = pathlib.Path(os.environ["MUSTER_BINARY"])
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        self.text = (SOURCE / "README.md").read_text(encoding="utf-8")
+
+    def blocks(self, language):
+        return re.findall(rf"^```{language}\n(.*?)^```$", self.text, re.M | re.S)
+
+    def test_shows_small_yaml_as_it_is(self):
+        self.assertEqual([(SOURCE / "scenarios/small.yaml").read_text(encoding="utf-8")], self.blocks("yaml"))
+
+    def test_shows_the_exact_output_of_its_command(self):
+        shown = [block for block in self.blocks("") if block.startswith("$ ")]
+        self.assertTrue(shown, "no command with its output")
+        environment = {**os.environ, "PATH": f"{BINARY.parent}:{os.environ['PATH']}"}
+        for block in shown:
+            command, _, output = block.partition("\n")
+            done = subprocess.run(["bash", "-c", command[2:]], cwd=SOURCE, env=environment, text=True, capture_output=True)
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertMultiLineEqual(output.rstrip(), done.stdout.strip("\n"))
+
+    def test_shows_output_that_fits_80_columns(self):
+        for line in "".join(self.blocks("")).splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+
+class Links(unittest.TestCase):
+    def test_every_relative_link_of_every_document_leads_to_a_file(self):
+        documents = [*SOURCE.glob("*.md"), *SOURCE.glob("docs/**/*.md"), *SOURCE.glob("scenarios/**/*.md")]
+        self.assertGreater(len(documents), 5)
+        for document in documents:
+            for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+                if "://" not in target:
+                    self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+
+
+class ContributingGuide(unittest.TestCase):
+    def test_names_files_that_exist(self):
+        text = (SOURCE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+        paths = set(re.findall(r"`((?:models|sim|reports|app|bench|tests|tools|scenarios|docs)/[\w./-]*)`", text))
+        self.assertGreater(len(paths), 8)
+        self.assertEqual([], sorted(p for p in paths if not (SOURCE / p).exists()))
+
+
+if __name__ == "__main__":
+    unittest.main()
