@@ -1,10 +1,12 @@
-# Run by CPack on the staged tree: Debian wants manual pages and change logs compressed, without a time in them.
-file(GLOB_RECURSE pages "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/man1/*.1" "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/doc/muster/CHANGELOG.md")
-foreach(page IN LISTS pages)
-  if(page MATCHES "CHANGELOG.md$")
-    get_filename_component(folder "${page}" DIRECTORY)
-    file(RENAME "${page}" "${folder}/changelog")
-    set(page "${folder}/changelog")
-  endif()
-  execute_process(COMMAND gzip -9nf "${page}" COMMAND_ERROR_IS_FATAL ANY)
-endforeach()
+# Run by CPack on the staged tree: Debian wants manual pages compressed, without a time in them, and a change log of its own form.
+file(GLOB_RECURSE page "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/muster.1")
+file(GLOB_RECURSE changes "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/CHANGELOG.md")
+get_filename_component(folder "${changes}" DIRECTORY)
+string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)  # SOURCE_DATE_EPOCH where that is set
+file(WRITE "${folder}/changelog" "muster (${CPACK_PACKAGE_VERSION}) stable; urgency=medium
+
+  * See CHANGELOG.md beside this file.
+
+ -- ${CPACK_PACKAGE_CONTACT}  ${now}
+")
+execute_process(COMMAND gzip -9nf "${page}" "${folder}/changelog" COMMAND_ERROR_IS_FATAL ANY)

@@ -49,7 +49,7 @@ class ManualPage(unittest.TestCase):
     ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MAN_KEEP_FORMATTING": ""}
 
     def test_formats_without_a_warning(self):
-        done = output("man", "--warnings", "-E", "UTF-8", "-l", "-T", "utf8", "-Z", self.PAGE, env=self.ENVIRONMENT)
+        done = output("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", self.PAGE, env=self.ENVIRONMENT)
         self.assertEqual("", done.stderr)
 
     def test_names_the_options_that_the_commands_have_and_no_other(self):
