@@ -13,18 +13,23 @@ double log1p_exact(double x);          ///< log(1 + x), accurate near 0
 double expm1_exact(double x);          ///< e^x - 1, accurate near 0
 double pow_exact(double x, double y);  ///< x^y for x >= 0; relative error at most 1e-13 * (1 + |y log x|)
 double log_gamma(double x);            ///< ln Gamma(x), x > 0
+double log1p_minus(double x);          ///< log(1 + x) - x, accurate near 0; x > -1
+/// ln Gamma(x + 1) - [(x + 1/2) ln x - x + ln(2 pi)/2], the error of Stirling's formula; x > 0, absolute error 1e-14.
+double stirling_error(double x);
 
 double normal_cdf(double z);             ///< standard normal, lower tail
 double normal_quantile(double p);        ///< inverse of normal_cdf; -infinity at 0, infinity at 1
 double normal_quantile_upper(double q);  ///< z with P(Z > z) = q, accurate for tiny q
 
-/// Regularised incomplete gamma P(a, x) and its complement Q; a > 0, x >= 0. Relative error 1e-12.
+/// Regularised incomplete gamma P(a, x) and its complement Q; a > 0, x >= 0. Relative error 1e-12. The time
+/// grows like sqrt(a): some milliseconds at a = 1e10, the largest that is answered (NaN above).
 double gamma_p(double a, double x);
 double gamma_q(double a, double x);
-/// x with P(a, x) = p; `upper` instead takes the tail Q(a, x) = p.
+/// x with P(a, x) = p; `upper` instead takes the tail Q(a, x) = p. To the last bits that P or Q resolve.
 double gamma_p_inverse(double a, double p, bool upper = false);
 
 /// Regularised incomplete beta I_x(a, b); a, b > 0, 0 <= x <= 1. Relative error 1e-12 while a + b <= 1e7.
+/// The time grows like sqrt(a + b); NaN above a + b = 1e10.
 double beta_p(double a, double b, double x);
 double beta_q(double a, double b, double x);  ///< 1 - I_x(a, b), accurate where it is small
 /// x with I_x(a, b) = p; `upper` instead takes 1 - I_x(a, b) = p.
