@@ -1,0 +1,198 @@
+#include "models/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include "models/elementary.h"
+
+namespace muster {
+
+Interval clopper_pearson(std::uint64_t successes, std::uint64_t n, double confidence) {
+  if (n == 0 || successes > n) throw std::logic_error("clopper_pearson: no trials, or more successes than trials");
+  const double k = static_cast<double>(successes), rest = static_cast<double>(n - successes);
+  const double tail = (1 - confidence) / 2;
+  return {successes == 0 ? 0.0 : beta_p_inverse(k, rest + 1, tail), successes == n ? 1.0 : beta_p_inverse(k + 1, rest, tail, true)};
+}
+
+Share share(std::uint64_t successes, std::uint64_t n) {
+  return {static_cast<double>(successes) / static_cast<double>(n), clopper_pearson(successes, n)};
+}
+
+Verdict verdict(const Share& s, double confidence) {
+  if (s.ci.low >= confidence) return Verdict::met;
+  return s.ci.high < confidence ? Verdict::missed : Verdict::undecided;
+}
+
+double binomial_cdf(std::int64_t k, std::uint64_t n, double p) {
+  if (k < 0) return 0;
+  if (static_cast<std::uint64_t>(k) >= n) return 1;
+  return beta_q(static_cast<double>(k) + 1, static_cast<double>(n) - static_cast<double>(k), p);
+}
+
+std::uint64_t rank_of(double p, std::uint64_t n) {
+  const double exact = p * static_cast<double>(n);
+  const double nearest = std::nearbyint(exact);
+  // 0.95 * 100 is not 95 in binary; what is that near a whole number means it.
+  const double r = std::fabs(exact - nearest) <= 1e-9 * std::max(1.0, nearest) ? nearest : std::ceil(exact);
+  return std::clamp<std::uint64_t>(r < 1 ? 1 : static_cast<std::uint64_t>(r), 1, std::max<std::uint64_t>(n, 1));
+}
+
+namespace {
+
+/// The smallest k in [-1, n] with P(Binomial(n, p) <= k) >= level, by bisection around the normal approximation.
+std::int64_t binomial_quantile(std::uint64_t n, double p, double level) {
+  const double mean = static_cast<double>(n) * p, sd = std::sqrt(mean * (1 - p));
+  auto low = static_cast<std::int64_t>(std::floor(mean - 10 * sd)) - 2, high = static_cast<std::int64_t>(std::ceil(mean + 10 * sd)) + 2;
+  low = std::max<std::int64_t>(low, -1);
+  high = std::min<std::int64_t>(high, static_cast<std::int64_t>(n));
+  if (low >= 0 && binomial_cdf(low, n, p) >= level) low = -1;
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (binomial_cdf(middle, n, p) >= level ? high : low) = middle;
+  }
+  return high;
+}
+
+}  // namespace
+
+Ranks quantile_ranks(double p, std::uint64_t n) {
+  if (n == 0) return {0, 1};
+  // The quantile is below the r-th value with probability P(Bin < r), above it with P(Bin >= r).
+  const std::int64_t low = binomial_quantile(n, p, 0.025);   // P(Bin <= low - 1) < 0.025
+  const std::int64_t high = binomial_quantile(n, p, 0.975);  // P(Bin <= high) >= 0.975
+  return {static_cast<std::uint64_t>(std::max<std::int64_t>(low, 0)), static_cast<std::uint64_t>(high) + 1};
+}
+
+std::uint64_t upper_rank(std::uint64_t n, double p) {
+  if (n == 0) return 1;
+  return static_cast<std::uint64_t>(binomial_quantile(n, p, 0.95)) + 1;
+}
+
+double relative_half_width(const Interval& i) {
+  if (i.low == i.high) return 0;
+  if (!std::isfinite(i.low) || !std::isfinite(i.high)) return never;
+  return (i.high - i.low) / (std::fabs(i.high) + std::fabs(i.low));
+}
+
+void Moments::add(double x) {
+  ++count;
+  min = std::min(min, x);
+  max = std::max(max, x);
+  if (std::isinf(x)) {
+    ++infinite;
+    return;
+  }
+  const double n = static_cast<double>(count - infinite), delta = x - mean;
+  mean += delta / n;
+  m2 += delta * (x - mean);
+}
+
+void Moments::merge(const Moments& o) {
+  const double a = static_cast<double>(count - infinite), b = static_cast<double>(o.count - o.infinite);
+  if (b > 0) {
+    const double delta = o.mean - mean;
+    m2 += o.m2 + delta * delta * (a * b / (a + b));
+    mean += delta * (b / (a + b));
+  }
+  count += o.count;
+  infinite += o.infinite;
+  min = std::min(min, o.min);
+  max = std::max(max, o.max);
+}
+
+double Moments::sd() const {
+  const std::uint64_t n = count - infinite;
+  return n < 2 ? 0 : std::sqrt(std::max(0.0, m2) / static_cast<double>(n - 1));
+}
+
+Stats summarize(std::vector<double>& values, const Moments& moments) {
+  Stats s;
+  s.count = values.size();
+  if (values.empty()) {
+    const double nan = std::nan("");
+    s.mean = s.sd = s.min = s.max = nan;
+    s.quantiles.fill(nan);
+    s.mean_ci = s.p50_ci = s.p90_ci = s.p95_ci = s.p99_ci = {nan, nan};
+    return s;
+  }
+  const std::uint64_t n = s.count;
+  s.min = moments.min;
+  s.max = moments.max;
+  s.mean = moments.infinite ? never : moments.mean;
+  s.sd = moments.infinite ? never : moments.sd();
+  const double half = 1.959963984540054 * s.sd / std::sqrt(static_cast<double>(n));
+  s.mean_ci = moments.infinite ? Interval{never, never} : Interval{s.mean - half, s.mean + half};
+  if (s.min == s.max) {
+    // Nothing varies: sums must not blur the value.
+    s.mean = s.min;
+    s.sd = std::isinf(s.min) ? never : 0;
+    s.mean_ci = {s.min, s.min};
+  }
+  // All ranks wanted, ascending, each found in what the one before left to its right.
+  struct Wanted {
+    std::uint64_t rank;
+    double* to;
+  };
+  std::vector<Wanted> wanted;
+  for (std::size_t i = 0; i < Stats::levels.size(); ++i) wanted.push_back({rank_of(Stats::levels[i], n), &s.quantiles[i]});
+  const std::pair<double, Interval*> intervals[] = {{0.50, &s.p50_ci}, {0.90, &s.p90_ci}, {0.95, &s.p95_ci}, {0.99, &s.p99_ci}};
+  for (const auto& [level, to] : intervals) {
+    const Ranks r = quantile_ranks(level, n);
+    to->low = s.min;
+    to->high = never;
+    if (r.low >= 1) wanted.push_back({r.low, &to->low});
+    if (r.high <= n) wanted.push_back({r.high, &to->high});
+  }
+  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.rank < b.rank; });
+  auto from = values.begin();
+  for (const Wanted& w : wanted) {
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(w.rank - 1);
+    if (at >= from) {
+      std::nth_element(from, at, values.end());
+      from = at + 1;
+    }
+    *w.to = *at;
+  }
+  return s;
+}
+
+Stats summarize(std::vector<double>& values) {
+  Moments m;
+  for (double v : values) m.add(v);
+  return summarize(values, m);
+}
+
+std::vector<double> ranks(std::span<const double> values) {
+  struct Item {
+    double value;
+    std::uint32_t index;
+  };
+  std::vector<Item> order(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) order[i] = {values[i], static_cast<std::uint32_t>(i)};
+  std::sort(order.begin(), order.end(), [](const Item& a, const Item& b) { return a.value < b.value; });
+  std::vector<double> out(values.size());
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t j = i + 1;
+    while (j < order.size() && order[j].value == order[i].value) ++j;
+    const double average = (static_cast<double>(i + 1) + static_cast<double>(j)) / 2;
+    for (; i < j; ++i) out[order[i].index] = average;
+  }
+  return out;
+}
+
+std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y) {
+  const double n = static_cast<double>(x.size()), mean = (n + 1) / 2;
+  double xx = 0, yy = 0, xy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double a = x[i] - mean, b = y[i] - mean;
+    xx += a * a;
+    yy += b * b;
+    xy += a * b;
+  }
+  if (xx == 0 || yy == 0) return std::nullopt;
+  return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
+}
+
+}  // namespace muster
