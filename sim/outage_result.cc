@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <cmath>
+
+#include "sim/outage_run.h"
+
+/// From what was gathered to what is told.
+namespace muster {
+namespace {
+
+std::vector<double> present(const std::vector<double>& column, std::uint64_t n) {
+  std::vector<double> out;
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(n, column.size()); ++i)
+    if (!std::isnan(column[i])) out.push_back(column[i]);
+  return out;
+}
+
+Stats zeros(std::uint64_t n) {
+  Stats s;
+  s.count = n;
+  return s;
+}
+
+}  // namespace
+
+Stats OutageRun::stats(std::size_t column) {
+  if (sketched_) return summarize(sketches_[column], moments_[column]);
+  std::vector<double> values(values_[column].begin(), values_[column].begin() + static_cast<std::ptrdiff_t>(done_));
+  return summarize(values, moments_[column]);
+}
+
+TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t column, double confidence) {
+  TargetResult t;
+  t.target = value;
+  t.share = share(met, done_);
+  t.verdict = verdict(t.share, confidence);
+  t.achievable = column == none ? 0 : order_statistic(static_cast<std::size_t>(column), upper_rank(done_, confidence));
+  return t;
+}
+
+ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks) {
+  ServiceResult out;
+  const double n = static_cast<double>(done_);
+  const std::uint64_t traced = std::min(done_, steps_limit);
+  const Counts::OfService& c = counts_.services[s];
+  const std::int32_t rto = columns_.rto_of[s], rpo = columns_.rpo_of[s];
+  out.name = service_names_[s];
+  out.rto = rto == none ? zeros(done_) : stats(static_cast<std::size_t>(rto));
+  out.rpo = rpo == none ? zeros(done_) : stats(static_cast<std::size_t>(rpo));
+  out.affected = out.rto.max > 0;
+  out.unrecovered = static_cast<double>(c.unrecovered) / n;
+  out.stood_down = static_cast<double>(c.stood_down) / n;
+  out.lost_for_good = static_cast<double>(c.lost_for_good) / n;
+  if (const auto& o = columns_.objectives[s]) {
+    ObjectiveResult r;
+    r.confidence = o->confidence;
+    if (o->rto) r.rto = target(*o->rto, c.met_rto, rto, o->confidence);
+    if (o->rpo) r.rpo = target(*o->rpo, c.met_rpo, rpo, o->confidence);
+    if (o->mtpd) r.mtpd = target(*o->mtpd, c.met_mtpd, rto, o->confidence);
+    r.both = share(c.met_both, done_);
+    r.both_verdict = verdict(r.both, o->confidence);
+    out.objective = r;
+  }
+  if (rto != none && out.affected) {
+    const auto column = static_cast<std::size_t>(rto);
+    const auto& values = sketched_ ? traced_[column] : values_[column];
+    const std::vector<double> ranked = ranks(std::span<const double>(values.data(), traced));
+    for (std::size_t step = 0; step < step_names_.size(); ++step)
+      out.steps.push_back({step_names_[step],
+                           static_cast<double>(counts_.critical_service[column * step_names_.size() + step]) / static_cast<double>(traced),
+                           pearson_of_ranks(duration_ranks[step], ranked)});
+  }
+  const std::int32_t store = p_.nodes[s].store;
+  if (store != none && c.lost > 0) {
+    const Span copies = p_.stores[static_cast<std::size_t>(store)].copies;
+    for (std::uint32_t i = copies.begin; i < copies.end; ++i)
+      out.copies.push_back({p_.copy_names[i], static_cast<double>(counts_.chosen[i]) / static_cast<double>(c.lost)});
+    out.copies.push_back({"no usable copy",
+                          static_cast<double>(counts_.chosen[p_.copies.size() + static_cast<std::size_t>(store)]) / static_cast<double>(c.lost)});
+  }
+  return out;
+}
+
+std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>& duration_ranks) {
+  const std::uint64_t traced = std::min(done_, steps_limit);
+  const double n = static_cast<double>(traced);
+  const auto& recovery = sketched_ ? traced_[columns_.recovery] : values_[columns_.recovery];
+  const std::vector<double> ranked = ranks(std::span<const double>(recovery.data(), traced));
+  std::vector<StepResult> out;
+  for (std::size_t s = 0; s < step_names_.size(); ++s) {
+    StepResult r;
+    r.name = step_names_[s];
+    r.duty = p_.steps[s].every > 0;
+    // A step that did not run took no time: so its absence counts in the correlation.
+    std::vector<double> durations(steps_.duration[s].begin(), steps_.duration[s].begin() + static_cast<std::ptrdiff_t>(traced));
+    for (double& d : durations)
+      if (std::isnan(d)) d = 0;
+    duration_ranks[s] = ranks(durations);
+    const auto summary = [&](const std::vector<double>& column) {
+      std::vector<double> v = present(column, traced);
+      return summarize(v);
+    };
+    r.start = summary(steps_.start[s]);
+    r.wait = summary(steps_.wait[s]);
+    r.duration = summary(steps_.duration[s]);
+    r.finish = summary(steps_.finish[s]);
+    r.ran = static_cast<double>(r.start.count) / n;
+    r.failed = static_cast<double>(counts_.failed[s]) / n;
+    r.replaced = static_cast<double>(counts_.replaced[s]) / n;
+    r.weight = {r.name, static_cast<double>(counts_.critical[s]) / n, pearson_of_ranks(duration_ranks[s], ranked)};
+    const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
+    const auto most = std::max_element(first, first + static_cast<std::ptrdiff_t>(p_.resources.size() + 1));
+    if (*most > 0) {
+      const auto which = static_cast<std::size_t>(most - first);
+      r.waits_for = which < p_.resources.size() ? p_.resources[which].name : "needs";
+    }
+    for (auto* columns : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) (*columns)[s] = {};
+    out.push_back(std::move(r));
+  }
+  return out;
+}
+
+OutageResult OutageRun::result() {
+  OutageResult out;
+  const double n = static_cast<double>(done_);
+  out.name = p_.outage;
+  out.replications = done_;
+  out.stood_down = static_cast<double>(counts_.stood_down) / n;
+  out.stopped = static_cast<double>(counts_.stopped) / n;
+  out.all_objectives = share(counts_.met_all, done_);
+  for (const auto& o : columns_.objectives) out.has_objectives |= o.has_value();
+  std::vector<std::vector<double>> duration_ranks(step_names_.size());
+  out.steps = step_results(duration_ranks);
+  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, duration_ranks));
+  const std::uint64_t traced = std::min(done_, steps_limit);
+  for (std::size_t role = 0; role < steps_.busy.size(); ++role) {
+    std::vector<double> busy = present(steps_.busy[role], traced), waited = present(steps_.waited[role], traced);
+    out.roles.push_back({p_.resources[role].name, summarize(busy), summarize(waited)});
+  }
+  out.recovery = stats(columns_.recovery);
+  out.work_recovery = stats(columns_.work_recovery);
+  out.plan_end = stats(columns_.plan_end);
+  return out;
+}
+
+}  // namespace muster

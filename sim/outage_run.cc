@@ -1,0 +1,160 @@
+#include "sim/outage_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <exception>
+#include <thread>
+
+namespace muster {
+
+OutageRun::OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned)
+    : p_(program), options_(options), columns_(program, seen), counts_(program, columns_), moments_(columns_.count) {
+  service_names_.assign(p_.node_names.begin(), p_.node_names.begin() + p_.services);
+  step_names_ = p_.step_names;
+  values_.resize(columns_.count);
+  traced_.resize(columns_.count);
+  if (planned > exact_limit) begin_sketching();
+}
+
+void OutageRun::begin_sketching() {
+  sketched_ = true;
+  sketches_.assign(columns_.count, Sketch());
+  for (std::size_t c = 0; c < values_.size(); ++c) {
+    for (double v : values_[c]) sketches_[c].add(v);
+    traced_[c].assign(values_[c].begin(), values_[c].begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(values_[c].size(), steps_limit)));
+    values_[c] = {};
+  }
+}
+
+void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* interrupted, const ProgressSink& progress,
+                       Progress where, const SampleSink& samples) {
+  if (!sketched_ && replications > exact_limit) begin_sketching();
+  for (std::size_t c = 0; c < columns_.count; ++c)
+    (sketched_ ? traced_ : values_)[c].resize(std::min<std::uint64_t>(replications, sketched_ ? steps_limit : exact_limit));
+  steps_.resize(p_, std::min(replications, steps_limit));
+
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const auto blocks = (replications - done_ + block - 1) / block;
+  const auto threads = std::min<std::uint64_t>(options_.threads > 0 ? static_cast<unsigned>(options_.threads) : cores, std::max<std::uint64_t>(1, blocks));
+  next_ = done_;
+  merged_ = done_;
+  std::exception_ptr failure;
+  std::atomic<bool> over{false};
+  const auto guarded = [&] {
+    try {
+      work(replications, interrupted, samples);
+    } catch (...) {
+      const std::lock_guard lock(gathering_);
+      if (!failure) failure = std::current_exception();
+      failed_ = true;
+    }
+  };
+  std::vector<std::thread> workers;
+  for (std::uint64_t t = 1; t < threads; ++t) workers.emplace_back(guarded);
+  std::thread reporter;
+  std::mutex waking;
+  if (progress)
+    reporter = std::thread([&] {
+      while (!over) {
+        {
+          const std::lock_guard lock(gathering_);
+          where.done = done_;
+        }
+        where.total = replications;
+        progress(where);
+        for (int i = 0; i < 10 && !over; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+    });
+  guarded();
+  for (auto& w : workers) w.join();
+  over = true;
+  if (reporter.joinable()) reporter.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples) {
+  Replication r(p_);
+  Counts counts(p_, columns_);
+  std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
+  std::vector<double> values(columns_.count);
+  std::vector<std::int32_t> path;
+  for (;;) {
+    const std::uint64_t first = next_.fetch_add(block);
+    if (first >= replications || failed_ || (first > 0 && interrupted && *interrupted)) break;
+    Block out;
+    out.count = std::min(block, replications - first);
+    out.moments.resize(columns_.count);
+    for (std::uint64_t i = first; i < first + out.count; ++i) {
+      const bool traced = i < steps_limit;
+      r.run(options_.seed, static_cast<std::uint32_t>(i), traced);
+      count(p_, columns_, r, counts, values.data());
+      for (std::size_t c = 0; c < columns_.count; ++c) {
+        out.moments[c].add(values[c]);
+        if (sketched_) sketches[c].add(values[c]);
+        if (!sketched_)
+          values_[c][i] = values[c];
+        else if (traced)
+          traced_[c][i] = values[c];
+      }
+      if (traced) count_steps(p_, columns_, r, i, counts, steps_, path);
+      if (!samples) continue;
+      for (std::size_t s = 0; s < service_names_.size(); ++s) {
+        out.rto.push_back(r.rto(static_cast<std::int32_t>(s)));
+        out.rpo.push_back(r.rpo(static_cast<std::int32_t>(s)));
+      }
+      if (!options_.sample_steps) continue;
+      for (std::size_t s = 0; s < step_names_.size(); ++s) {
+        const auto& step = r.step(static_cast<std::int32_t>(s));
+        out.start.push_back(step.ran ? step.start : std::nan(""));
+        out.end.push_back(step.how == Replication::How::not_ended ? std::nan("") : step.finish);
+      }
+    }
+    finish(first, std::move(out), samples);
+  }
+  const std::lock_guard lock(gathering_);
+  counts_.add(counts);
+  for (std::size_t c = 0; c < sketches.size(); ++c) sketches_[c].merge(sketches[c]);
+}
+
+/// Merges blocks in their order; one that comes early waits for those before it.
+void OutageRun::finish(std::uint64_t first, Block&& finished, const SampleSink& samples) {
+  const std::lock_guard lock(gathering_);
+  early_.emplace(first, std::move(finished));
+  for (auto it = early_.begin(); it != early_.end() && it->first == merged_; it = early_.erase(it)) {
+    const Block& b = it->second;
+    for (std::size_t c = 0; c < columns_.count; ++c) moments_[c].merge(b.moments[c]);
+    if (samples)
+      samples({p_.outage, service_names_, options_.sample_steps ? std::span<const std::string>(step_names_) : std::span<const std::string>(),
+               merged_, b.count, b.rto, b.rpo, b.start, b.end});
+    merged_ += b.count;
+    done_ = merged_;
+  }
+}
+
+double OutageRun::order_statistic(std::size_t column, std::uint64_t rank) const {
+  if (rank == 0) return sketched_ ? sketches_[column].min() : 0;
+  if (rank > done_) return never;
+  if (sketched_) return sketches_[column].quantile(rank);
+  std::vector<double> v(values_[column].begin(), values_[column].begin() + static_cast<std::ptrdiff_t>(done_));
+  const auto at = v.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+  std::nth_element(v.begin(), at, v.end());
+  return *at;
+}
+
+double OutageRun::widest() const {
+  double widest = 0;
+  for (std::size_t s = 0; s < columns_.objectives.size(); ++s) {
+    const auto& o = columns_.objectives[s];
+    if (!o) continue;
+    const Ranks ranks = quantile_ranks(o->confidence, done_);
+    for (const std::int32_t c : {o->rto ? columns_.rto_of[s] : none, o->rpo ? columns_.rpo_of[s] : none}) {
+      if (c == none) continue;
+      const auto column = static_cast<std::size_t>(c);
+      widest = std::max(widest, relative_half_width({order_statistic(column, ranks.low), order_statistic(column, ranks.high)}));
+    }
+  }
+  return widest;
+}
+
+}  // namespace muster

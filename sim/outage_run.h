@@ -1,0 +1,74 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "models/progress.h"
+#include "sim/simulate.h"
+#include "sim/tally.h"
+
+/// The replications of one outage on several threads, gathered so that the number of threads does not show.
+///
+/// Replications come in blocks of consecutive numbers. Whole numbers are added up by thread; everything where order matters (sums
+/// of doubles, samples handed out) is merged block by block in their order. Up to `exact_limit` replications every value is kept; beyond,
+/// a sketch by thread.
+namespace muster {
+
+class OutageRun {
+ public:
+  static constexpr std::uint64_t exact_limit = 1'000'000;
+  static constexpr std::uint64_t steps_limit = 100'000;
+  static constexpr std::uint64_t block = 1024;
+
+  /// `program` and `options` must outlive the run. `planned` decides whether the run begins with values or sketches.
+  OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned);
+
+  /// Goes on until `replications` are done, or until interrupted (then whole blocks without a gap are done, at least one).
+  void run_to(std::uint64_t replications, const std::atomic<bool>* interrupted, const ProgressSink& progress, Progress where,
+              const SampleSink& samples);
+
+  std::uint64_t done() const { return done_; }
+  bool sketched() const { return sketched_; }
+  /// The widest relative half-width of the 95% intervals of the objectives' quantiles; 0 without objectives.
+  double widest() const;
+  /// Consumes what was gathered.
+  OutageResult result();
+
+ private:
+  struct Block {
+    std::vector<Moments> moments;
+    std::vector<double> rto, rpo, start, end;
+    std::uint64_t count = 0;
+  };
+  void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
+  void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
+  void begin_sketching();
+  double order_statistic(std::size_t column, std::uint64_t rank) const;
+  Stats stats(std::size_t column);
+  ServiceResult service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks);
+  std::vector<StepResult> step_results(std::vector<std::vector<double>>& duration_ranks);
+  TargetResult target(double value, std::uint64_t met, std::int32_t column, double confidence);
+
+  const Program& p_;
+  const SimulationOptions& options_;
+  Columns columns_;
+  Counts counts_;
+  StepColumns steps_;
+  bool sketched_ = false;
+  std::vector<std::vector<double>> values_;  ///< by column, exact runs
+  std::vector<std::vector<double>> traced_;  ///< recovery time columns of the traced replications, when sketched
+  std::vector<Sketch> sketches_;
+  std::vector<Moments> moments_;
+  std::vector<std::string> service_names_, step_names_;
+
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex gathering_;
+  std::map<std::uint64_t, Block> early_;  ///< blocks that wait for an earlier one
+  std::uint64_t merged_ = 0;              ///< blocks
+  std::uint64_t done_ = 0;
+};
+
+}  // namespace muster

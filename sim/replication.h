@@ -1,0 +1,226 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "models/story.h"
+#include "sim/event_queue.h"
+#include "sim/program.h"
+
+/// One replication of a compiled outage: from onset to the last thing that can still happen.
+///
+/// A Replication owns the state of one and is run again and again; after the first few it touches no heap. It belongs to
+/// one thread; the Program is shared. What happens is a pure function of (program, seed, replication).
+namespace muster {
+
+class Replication {
+ public:
+  enum class State : std::uint8_t { idle, patient, waiting_needs, waiting_seats, running, pausing, replaced, ended };
+  enum class How : std::uint8_t { not_ended, passed, succeeded, failed, replaced, cut_short };
+  /// What a step waited for last. `by` in CauseOf is the step that brought it about.
+  enum class Why : std::uint8_t { onset, predecessor, seat, slot, person, service, patience, called, bandwidth };
+
+  struct CauseOf {
+    Why why = Why::onset;
+    std::int32_t by = none;     ///< step
+    std::int32_t thing = none;  ///< resource or node
+  };
+
+  struct StepRun {
+    std::int32_t waiting_for = 0;  ///< predecessors that have not ended
+    std::uint32_t epoch = 0;       ///< events scheduled under an older one are stale
+    std::uint32_t attempt = 0;     ///< within the instance
+    std::uint32_t instance = 0;    ///< of a duty
+    std::uint32_t part = 0;
+    std::int32_t unmet = 0;        ///< clauses of `needs` that are not met now
+    State state = State::idle;
+    How how = How::not_ended;
+    bool called = false;           ///< a fallback whose turn it is
+    bool holds = false;            ///< seats and slots
+    bool timed_out = false;
+    bool was_called_off = false;   ///< may not recover its services any more
+    bool expiry_pending = false, timeout_pending = false, end_pending = false;
+    double ready = 0, requested = 0, start = 0, attempt_start = 0;
+    double run_end = 0;            ///< when it ended its own run or was cut short
+    double finish = 0;             ///< when it ended; of a replaced step, when its fallback did
+    double part_end = 0;
+    double target = 0;             ///< of a transfer, in its link's virtual time
+    CauseOf became_ready, began;
+    std::int32_t slowed_by = none;   ///< step whose transfer left the shared link last
+    std::int32_t ended_by = none;    ///< fallback whose end was this step's
+    bool ran = false;
+  };
+
+  struct NodeRun {
+    std::int32_t outstanding = 0;  ///< strikes not repaired yet
+    std::int32_t unmet = 0;        ///< clauses of its needs that are not met now
+    std::uint32_t may_recover = 0; ///< steps that may still bring it back
+    bool struck = false;           ///< down itself
+    bool ever_struck = false;
+    bool recovered = false;        ///< by a step: strikes do nothing any more
+    bool by_repair_uncommitted = false;
+    bool down = false;
+    double spell = 0;              ///< when the present or last spell of its own began
+    double last_down = 0;          ///< last instant at which it was down
+    double own_loss = 0;
+    std::int32_t up_by = none;     ///< step that brought it up last; none: the provider
+    std::int32_t chosen = none;    ///< copy restored from, index in its store; -2: no usable one
+  };
+
+  explicit Replication(const Program& program);
+
+  /// Runs one. `trace` also fills what only statistics of steps and roles need (busy, waited).
+  void run(std::uint64_t seed, std::uint32_t replication, bool trace);
+  /// Runs one and writes down its story (everything but the titles).
+  Story tell(std::uint64_t seed, std::uint32_t replication);
+
+  // Results of the last run. Times in seconds since onset; never is infinity.
+  double rto(std::int32_t service) const;
+  double rpo(std::int32_t service) const { return losses_[static_cast<std::size_t>(service)]; }
+  const NodeRun& node(std::int32_t n) const { return nodes_[static_cast<std::size_t>(n)]; }
+  const StepRun& step(std::int32_t s) const { return steps_[static_cast<std::size_t>(s)]; }
+  bool lost_data(std::int32_t service) const { return node(service).chosen != none; }
+  bool stood_down() const { return stood_down_; }
+  bool stopped() const { return stopped_; }
+  double committed_at() const { return committed_at_; }
+  double recovery() const { return recovery_; }  ///< of the last service
+  double plan_end() const { return plan_end_; }
+  double onset() const { return onset_; }
+  double busy(std::int32_t resource) const { return busy_[static_cast<std::size_t>(resource)]; }      ///< seat-seconds, traced
+  double waited(std::int32_t resource) const { return waited_[static_cast<std::size_t>(resource)]; }  ///< step-seconds, traced
+  /// Steps on the critical path of a service's recovery, last first, into `path` (cleared).
+  void critical_path(std::int32_t service, std::vector<std::int32_t>& path) const;
+  /// The service that recovered last (first in file order among equals), none when nothing was down.
+  std::int32_t last_service() const { return last_service_; }
+
+ private:
+  enum Kind : std::uint8_t { attempt_end, part_end, link_end, pause_end, arrival, timeout, repair, strike, patience_over, duty_due, expiry };
+  struct ResourceRun {
+    std::int32_t free = 0;
+    bool asked = false;
+    std::int32_t first_asker = none;
+    CauseOf last_gain;            ///< what last made a seat free
+    std::uint64_t gained = 0;     ///< in counts of `gains_`
+    double gained_time = -1;
+  };
+  struct LinkRun {
+    double virtual_time = 0;  ///< bytes that each transfer has got since the link last was idle
+    double since = 0;
+    std::uint32_t epoch = 0;
+    bool pending = false;
+    std::vector<std::int32_t> active;
+  };
+
+  void reset();
+  void loop();
+  void advance(double to);
+  void handle(const Event& e);
+  bool only_idle_events_left() const;
+  bool nothing_left() const;
+  bool plan_over() const { return stood_down_ || (stopped_ ? running_ == 0 : steps_left_ == 0); }
+
+  // Steps (replication_steps.cc).
+  void predecessors_done(std::int32_t s, CauseOf cause);
+  void make_ready(std::int32_t s);
+  void request(std::int32_t s);
+  void grant();
+  void start(std::int32_t s, CauseOf cause);
+  void begin_attempt(std::int32_t s);
+  void begin_part(std::int32_t s);
+  void end_attempt(std::int32_t s);
+  void fail_for_good(std::int32_t s);
+  void call(std::int32_t caller, std::int32_t fallback);
+  void call_off(std::int32_t fallback);
+  void end(std::int32_t s, How how);
+  void release(std::int32_t s);
+  void expire(std::int32_t s);
+  void ask(std::int32_t resource, std::int32_t asker);
+  void duty(std::int32_t s);
+  void stop_waiting(std::int32_t s);
+  void stale(StepRun& r);
+  double draw_part(std::int32_t s, const Program::Part& part) const;
+  bool fits(std::int32_t s) const;
+  CauseOf cause_of_grant(std::int32_t s) const;
+
+  // Links (replication_links.cc).
+  void join(std::int32_t s, std::int32_t link, double bytes);
+  void leave(std::int32_t s, std::int32_t link);
+  void complete(std::int32_t link);
+  void reschedule(std::int32_t link);
+  void progress(std::int32_t link);
+
+  // Services (replication_services.cc).
+  void draw_strikes();
+  void hit(std::int32_t which);
+  void mend(std::int32_t which);
+  void go_down(std::int32_t n);
+  void check_up(std::int32_t n, std::int32_t by);
+  void came_up(std::int32_t n, std::int32_t by);
+  void recover(std::int32_t n, std::int32_t by);
+  void recoverer_gone(std::int32_t n);
+  void try_repair(std::int32_t n);
+  void back_by_repair(std::int32_t n);
+  bool data_gone(std::int32_t n) const;
+  void commit();
+  void stop();
+  void judge_stand_down();
+  void stand_down();
+  void close_spell(std::int32_t n);
+  double copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<StoryCopy>* told) const;
+  double backup_loss(const Program::Copy& c, double struck_at, double noticed, std::string* why) const;
+  void sum_up();
+
+  // The story, only while one is told (replication_story.cc).
+  void note(std::string what);
+  void note_ready(std::int32_t s);
+  void note_request(std::int32_t s);
+  void note_start(std::int32_t s);
+  void note_attempt(std::int32_t s, bool failed);
+  void note_end(std::int32_t s);
+  void note_strike(std::int32_t which, double repaired_at);
+  void note_repair(std::int32_t which);
+  void note_recovered(std::int32_t n, std::int32_t by);
+  void note_repaired(std::int32_t n);
+  void note_up(std::int32_t n, std::int32_t by);
+  void finish_story();
+  Cause told(const CauseOf& c) const;
+  std::string list_of(const Span& nodes) const;
+
+  StepRun& at(std::int32_t s) { return steps_[static_cast<std::size_t>(s)]; }
+  NodeRun& place(std::int32_t n) { return nodes_[static_cast<std::size_t>(n)]; }
+  const Program::Step& step_of(std::int32_t s) const { return p_.steps[static_cast<std::size_t>(s)]; }
+  std::uint32_t draw_index(std::int32_t s) const;
+
+  const Program& p_;
+  std::uint64_t seed_ = 0;
+  std::uint32_t replication_ = 0;
+  bool trace_ = false;
+  Story* story_ = nullptr;
+
+  EventQueue queue_;
+  double now_ = 0, onset_ = 0;
+  std::uint64_t gains_ = 0;  ///< of seats, so that the latest is known
+  std::int32_t stale_ = 0, duties_due_ = 0;
+  std::int32_t steps_left_ = 0;  ///< not ended, duties apart
+  std::int32_t struck_ = 0, strikes_to_come_ = 0;
+  std::int32_t struck_recoverable_ = 0, ever_struck_recoverable_ = 0, ever_struck_ = 0;
+  bool committed_ = false, stood_down_ = false, stopped_ = false, repair_brought_back_ = false;
+  bool grants_due_ = false, judge_due_ = false;
+  double committed_at_ = 0, plan_end_ = 0, recovery_ = 0, last_end_ = 0;
+  std::int32_t last_service_ = none, running_ = 0;
+
+  std::vector<StepRun> steps_, fresh_steps_;
+  std::vector<NodeRun> nodes_, fresh_nodes_;
+  std::vector<ResourceRun> resources_, fresh_resources_;
+  std::vector<LinkRun> links_;
+  std::vector<std::int32_t> clause_up_, fresh_clause_up_;
+  std::vector<char> region_struck_;
+  std::vector<double> repair_at_;
+  std::vector<std::int32_t> ready_, waiting_, finished_;
+  std::vector<double> losses_, busy_, waited_;
+  mutable std::vector<double> members_;
+  std::vector<StoryStep> drafts_;
+  std::vector<Uniform01> correlated_;
+  std::vector<double> normals_;
+};
+
+}  // namespace muster

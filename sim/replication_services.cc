@@ -1,0 +1,315 @@
+#include <algorithm>
+#include <cmath>
+
+#include "sim/replication.h"
+#include "sim/streams.h"
+
+/// What goes down and comes back: strikes, repairs, recoveries, the plan's commitment, and what was lost.
+namespace muster {
+
+void Replication::draw_strikes() {
+  std::fill(region_struck_.begin(), region_struck_.end(), 0);
+  double lasts = never;
+  if (p_.has_lasts) lasts = p_.sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
+    const auto& s = p_.strikes[i];
+    Bits bits{};
+    if (s.probability < 1 || s.after.table != none) bits = draw(seed_, replication_, s.stream);
+    if (s.probability < 1 && !heads(bits.second, s.probability)) continue;
+    double own = lasts;
+    if (s.own_lasts) own = p_.sample(s.lasts, s.lasts.table == none ? 0 : draw(seed_, replication_, s.lasts_stream).first);
+    repair_at_[i] = own;
+    for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) region_struck_[static_cast<std::size_t>(p_.pool[k])] = 1;
+    queue_.push(s.at_onset ? 0 : p_.sample(s.after, bits.first), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
+    ++strikes_to_come_;
+  }
+}
+
+void Replication::hit(std::int32_t which) {
+  const auto& s = p_.strikes[static_cast<std::size_t>(which)];
+  --strikes_to_come_;
+  const double lasts = repair_at_[static_cast<std::size_t>(which)];
+  if (lasts < never) queue_.push(now_ + lasts, Phase::repairs, repair, which, 0);
+  if (story_) note_strike(which, now_ + lasts);
+  for (std::uint32_t i = s.nodes.begin; i < s.nodes.end; ++i) {
+    const std::int32_t n = p_.pool[i];
+    NodeRun& r = place(n);
+    ++r.outstanding;
+    if (r.recovered || r.struck) continue;
+    r.struck = true;
+    r.spell = now_;
+    if (n < p_.services) {
+      ++struck_;
+      const bool recoverable = p_.nodes[static_cast<std::size_t>(n)].recoverers > 0;
+      struck_recoverable_ += recoverable;
+      ever_struck_recoverable_ += recoverable && !r.ever_struck;
+      ever_struck_ += !r.ever_struck;
+    }
+    r.ever_struck = true;
+    go_down(n);
+  }
+}
+
+void Replication::mend(std::int32_t which) {
+  const auto& s = p_.strikes[static_cast<std::size_t>(which)];
+  if (story_) note_repair(which);
+  for (std::uint32_t i = s.nodes.begin; i < s.nodes.end; ++i) {
+    --place(p_.pool[i]).outstanding;
+    try_repair(p_.pool[i]);
+  }
+}
+
+void Replication::go_down(std::int32_t n) {
+  NodeRun& r = place(n);
+  if (r.down) return;
+  r.down = true;
+  const Span member = p_.nodes[static_cast<std::size_t>(n)].member_of;
+  for (std::uint32_t i = member.begin; i < member.end; ++i) {
+    const auto c = static_cast<std::size_t>(p_.pool[i]);
+    if (clause_up_[c]-- != p_.clauses[c].at_least) continue;
+    const std::int32_t owner = p_.clauses[c].owner;
+    if (owner < 0) {
+      ++at(~owner).unmet;
+    } else {
+      ++place(owner).unmet;
+      go_down(owner);
+    }
+  }
+}
+
+void Replication::check_up(std::int32_t n, std::int32_t by) {
+  const NodeRun& r = place(n);
+  if (r.down && !r.struck && r.unmet == 0) came_up(n, by);
+}
+
+void Replication::came_up(std::int32_t n, std::int32_t by) {
+  NodeRun& r = place(n);
+  r.down = false;
+  r.last_down = now_;
+  r.up_by = by;
+  if (story_ && n < p_.services) note_up(n, by);
+  const Span member = p_.nodes[static_cast<std::size_t>(n)].member_of;
+  for (std::uint32_t i = member.begin; i < member.end; ++i) {
+    const auto c = static_cast<std::size_t>(p_.pool[i]);
+    if (++clause_up_[c] != p_.clauses[c].at_least) continue;
+    const std::int32_t owner = p_.clauses[c].owner;
+    if (owner >= 0) {
+      --place(owner).unmet;
+      check_up(owner, by);
+      continue;
+    }
+    StepRun& s = at(~owner);
+    if (--s.unmet > 0) continue;
+    if (s.state == State::waiting_needs) {
+      s.became_ready = {Why::service, by, n};
+      ready_.push_back(~owner);
+    } else if (s.state == State::waiting_seats) {
+      s.became_ready = {Why::service, by, n};
+      grants_due_ = true;
+    }
+  }
+}
+
+/// A step ended with success: the service is back, and no strike will matter any more.
+void Replication::recover(std::int32_t n, std::int32_t by) {
+  NodeRun& r = place(n);
+  r.recovered = true;
+  if (!r.struck) return;
+  r.struck = false;
+  --struck_;
+  --struck_recoverable_;
+  close_spell(n);
+  judge_due_ = true;
+  if (story_) note_recovered(n, by);
+  check_up(n, by);
+}
+
+void Replication::recoverer_gone(std::int32_t n) {
+  NodeRun& r = place(n);
+  if (--r.may_recover == 0 && !r.recovered) try_repair(n);
+}
+
+bool Replication::data_gone(std::int32_t n) const {
+  return p_.data != DataState::kept && p_.nodes[static_cast<std::size_t>(n)].store != none;
+}
+
+void Replication::try_repair(std::int32_t n) {
+  NodeRun& r = place(n);
+  if (!r.struck || r.outstanding > 0) return;
+  if (n >= p_.services) {
+    r.struck = false;
+    check_up(n, none);
+    return;
+  }
+  if (r.may_recover > 0 && (data_gone(n) || (committed_ && !stopped_))) return;
+  r.struck = false;
+  --struck_;
+  struck_recoverable_ -= p_.nodes[static_cast<std::size_t>(n)].recoverers > 0;
+  if (!committed_ && !stopped_) r.by_repair_uncommitted = true;
+  if (data_gone(n)) close_spell(n);
+  repair_brought_back_ = true;
+  judge_due_ = true;
+  if (story_) note_repaired(n);
+  check_up(n, none);
+}
+
+void Replication::commit() {
+  committed_ = true;
+  committed_at_ = now_;
+  if (story_) note("the plan is committed");
+}
+
+/// Running steps finish, none starts; what the provider repairs comes back.
+void Replication::stop() {
+  stopped_ = true;
+  if (story_) note("the plan stops: a step failed for good");
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const auto s = static_cast<std::int32_t>(i);
+    StepRun& r = at(s);
+    if (r.state == State::running || r.state == State::pausing || r.state == State::ended) continue;
+    if (r.state != State::replaced) stale(r);
+    if (r.was_called_off) continue;
+    r.was_called_off = true;
+    const Span recovers = step_of(s).recovers;
+    for (std::uint32_t k = recovers.begin; k < recovers.end; ++k) recoverer_gone(p_.pool[k]);
+  }
+  waiting_.clear();
+  for (std::int32_t n = 0; n < p_.services; ++n) try_repair(n);
+}
+
+/// The provider was first: judged when a service has come back while the plan is not committed.
+void Replication::judge_stand_down() {
+  if (committed_ || stopped_ || stood_down_ || !repair_brought_back_) return;
+  if (ever_struck_recoverable_ > 0 ? struck_recoverable_ == 0 : struck_ == 0 && ever_struck_ > 0) stand_down();
+}
+
+void Replication::stand_down() {
+  stood_down_ = true;
+  plan_end_ = now_;
+  if (story_) note("the plan stands down: the provider was first");
+  waiting_.clear();
+  ready_.clear();
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const auto s = static_cast<std::int32_t>(i);
+    StepRun& r = at(s);
+    if (r.state == State::ended) continue;
+    if (r.state == State::running || r.state == State::pausing) {
+      const auto& step = step_of(s);
+      if (!step.plain && r.state == State::running && !r.end_pending) leave(s, p_.parts[step.parts.begin + r.part].link);
+      r.how = How::cut_short;
+      r.finish = r.run_end = now_;
+      release(s);
+      if (story_) note_end(s);
+    }
+    stale(r);
+    r.state = State::ended;
+  }
+  for (NodeRun& n : nodes_) n.may_recover = 0;
+  for (std::int32_t n = 0; n < p_.services; ++n) try_repair(n);
+  judge_due_ = false;
+}
+
+void Replication::close_spell(std::int32_t n) {
+  NodeRun& r = place(n);
+  if (p_.nodes[static_cast<std::size_t>(n)].store == none) return;
+  std::int32_t chosen = none;
+  const double loss = copy_loss(n, chosen, nullptr);
+  if (r.chosen == none || loss > r.own_loss) r.chosen = chosen;
+  r.own_loss = std::max(r.own_loss, loss);
+}
+
+namespace {
+constexpr std::int32_t no_usable_copy = -2;
+constexpr int hopeless = 100'000;  ///< failed backups in a row after which none is looked for any more
+}  // namespace
+
+/// Age of the youngest usable copy at the start of the spell; with corruption, what would be lost.
+double Replication::copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<StoryCopy>* told) const {
+  const Span copies = p_.stores[static_cast<std::size_t>(p_.nodes[static_cast<std::size_t>(n)].store)].copies;
+  const bool corrupted = p_.data == DataState::corrupted;
+  double noticed = 0;
+  if (corrupted) noticed = p_.sample(p_.noticed_after, draw(seed_, replication_, p_.noticed_stream).first);
+  const double struck_at = node(n).spell;
+  double least = never;
+  chosen = no_usable_copy;
+  for (std::uint32_t i = copies.begin; i < copies.end; ++i) {
+    const Program::Copy& c = p_.copies[i];
+    double loss = never;
+    std::string why;
+    if (c.region != none && region_struck_[static_cast<std::size_t>(c.region)]) {
+      if (told) why = "its region was struck";
+    } else if (c.kind == Program::Copy::Kind::backup) {
+      loss = backup_loss(c, struck_at, noticed, told ? &why : nullptr);
+    } else if (c.kind == Program::Copy::Kind::replica && corrupted) {
+      if (told) why = "it holds the corruption too";
+    } else {
+      const double age = noticed + p_.sample(c.lag, draw(seed_, replication_, c.stream).first);
+      if (age <= c.kept)
+        loss = age;
+      else if (told)
+        why = "what was good is older than it is kept";
+    }
+    if (told) told->push_back({p_.copy_names[i], loss < never, loss, why, false});
+    if (loss < least) {
+      least = loss;
+      chosen = static_cast<std::int32_t>(i - copies.begin);
+    }
+  }
+  if (told && chosen >= 0) (*told)[static_cast<std::size_t>(chosen)].chosen = true;
+  return least;
+}
+
+/// Cycle j starts at (j - phase) * every; the youngest that was good, succeeded and was complete when struck.
+double Replication::backup_loss(const Program::Copy& c, double struck_at, double noticed, std::string* why) const {
+  const double phase = uniform(draw(seed_, replication_, c.stream).first).value();
+  double cycle = std::floor((struck_at - noticed) / c.every + phase);
+  while ((cycle - phase) * c.every > struck_at - noticed) cycle -= 1;
+  for (int tried = 0; tried < hopeless; ++tried, cycle -= 1) {
+    const double began = (cycle - phase) * c.every;
+    if (struck_at - began > c.kept) break;
+    const auto attempt = static_cast<std::uint32_t>(static_cast<std::int64_t>(cycle)) & 0xfffffu;
+    const Bits bits = draw(seed_, replication_, c.stream, attempt, 1);
+    if (c.succeeds < 1 && !heads(bits.second, c.succeeds)) continue;
+    double usable = began + p_.sample(c.held, bits.first);
+    if (c.takes.table == none)
+      usable += c.takes.constant;
+    else
+      usable += p_.sample(c.takes, draw(seed_, replication_, c.stream, attempt, 2).first);
+    if (usable <= struck_at) return struck_at - began;
+  }
+  if (why) *why = "every good one is older than it is kept";
+  return never;
+}
+
+void Replication::sum_up() {
+  bool lost = false;
+  for (std::int32_t n = 0; n < p_.services; ++n) {
+    NodeRun& r = place(n);
+    if (r.struck) close_spell(n);
+    lost |= r.own_loss > 0;
+    const double t = rto(n);
+    if (t > recovery_) {
+      recovery_ = t;
+      last_service_ = n;
+    }
+  }
+  if (!stood_down_) plan_end_ = stopped_ || steps_left_ == 0 ? last_end_ : never;
+  std::fill(losses_.begin(), losses_.end(), 0.0);
+  if (!lost) return;
+  for (std::int32_t s : p_.service_order) {
+    double loss = node(s).own_loss;
+    const Span clauses = p_.nodes[static_cast<std::size_t>(s)].clauses;
+    for (std::uint32_t c = clauses.begin; c < clauses.end; ++c) {
+      members_.clear();
+      const Span members = p_.clauses[c].members;
+      for (std::uint32_t m = members.begin; m < members.end; ++m)
+        members_.push_back(p_.pool[m] < p_.services ? losses_[static_cast<std::size_t>(p_.pool[m])] : 0.0);
+      const auto kth = members_.begin() + (p_.clauses[c].at_least - 1);
+      std::nth_element(members_.begin(), kth, members_.end());
+      loss = std::max(loss, *kth);
+    }
+    losses_[static_cast<std::size_t>(s)] = loss;
+  }
+}
+
+}  // namespace muster

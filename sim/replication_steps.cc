@@ -1,0 +1,339 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "sim/replication.h"
+
+/// The life of a step: ready, requested, granted, its attempts, its end; fallbacks and duties.
+namespace muster {
+
+void Replication::stale(StepRun& r) {
+  stale_ += static_cast<int>(r.expiry_pending) + static_cast<int>(r.timeout_pending) + static_cast<int>(r.end_pending);
+  r.expiry_pending = r.timeout_pending = r.end_pending = false;
+  ++r.epoch;
+}
+
+std::uint32_t Replication::draw_index(std::int32_t s) const {
+  const StepRun& r = step(s);
+  return (r.instance * step_of(s).attempts + r.attempt) & 0xfffffu;
+}
+
+void Replication::predecessors_done(std::int32_t s, CauseOf cause) {
+  StepRun& r = at(s);
+  if (step_of(s).caller != none && !r.called) return;
+  if (stopped_ || stood_down_) return;
+  if (r.became_ready.why != Why::called || cause.why != Why::onset) r.became_ready = cause;
+  if (step_of(s).every > 0)
+    duty(s);
+  else
+    ready_.push_back(s);
+}
+
+/// A duty falls due now; the next one does after `every`.
+void Replication::duty(std::int32_t s) {
+  const auto& step = step_of(s);
+  if (stopped_ || stood_down_ || plan_over()) return;
+  if (step.until != none && at(step.until).state == State::ended) return;
+  queue_.push(now_ + step.every, Phase::ready, duty_due, s, 0);
+  ++duties_due_;
+  StepRun& r = at(s);
+  if (r.state != State::idle) return;
+  ready_.push_back(s);
+}
+
+void Replication::make_ready(std::int32_t s) {
+  StepRun& r = at(s);
+  const auto& step = step_of(s);
+  if (stopped_ || stood_down_) return;
+  if (r.state == State::waiting_needs) {
+    if (r.unmet == 0) request(s);
+    return;
+  }
+  if (r.state != State::idle && r.state != State::patient) return;
+  if (step.every > 0 && step.until != none && at(step.until).state == State::ended) return;
+  if (s == p_.commits_at && now_ < p_.patience) {
+    r.state = State::patient;
+    queue_.push(p_.patience, Phase::ready, patience_over, s, 0);
+    return;
+  }
+  r.state = State::waiting_needs;
+  r.ready = now_;
+  if (story_) note_ready(s);
+  if (step.only_if.size() > 0) {
+    bool struck = false;
+    for (std::uint32_t i = step.only_if.begin; i < step.only_if.end; ++i) struck |= place(p_.pool[i]).ever_struck;
+    if (!struck) return end(s, How::passed);
+  }
+  if (r.unmet == 0) return request(s);
+  if (step.otherwise != none && step.waits_at_most == Program::forever) return call(s, step.otherwise);
+  if (step.waits_at_most < Program::forever) {
+    queue_.push(now_ + step.waits_at_most, Phase::expiries, expiry, s, r.epoch);
+    r.expiry_pending = true;
+  }
+}
+
+void Replication::request(std::int32_t s) {
+  StepRun& r = at(s);
+  const auto& step = step_of(s);
+  r.requested = now_;
+  if (step.seats.size() == 0) return start(s, r.became_ready);
+  r.state = State::waiting_seats;
+  for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) ask(p_.seats[i].resource, s);
+  if (step.waits_at_most < Program::forever && !r.expiry_pending) {
+    queue_.push(r.ready + step.waits_at_most, Phase::expiries, expiry, s, r.epoch);
+    r.expiry_pending = true;
+  }
+  // Dispatch order: priority, remaining path (zero unless critical-path-first), request time, place in the file.
+  const auto before = [&](std::int32_t a, std::int32_t b) {
+    const auto &x = step_of(a), &y = step_of(b);
+    if (x.priority != y.priority) return x.priority > y.priority;
+    if (x.remaining_path != y.remaining_path) return x.remaining_path > y.remaining_path;
+    if (at(a).requested != at(b).requested) return at(a).requested < at(b).requested;
+    return a < b;
+  };
+  auto place = waiting_.end();
+  while (place != waiting_.begin() && before(s, *(place - 1))) --place;
+  waiting_.insert(place, s);
+  if (story_) note_request(s);
+  grants_due_ = true;
+}
+
+/// People come once: the first request of a role calls all its seats.
+void Replication::ask(std::int32_t resource, std::int32_t asker) {
+  const auto& role = p_.resources[static_cast<std::size_t>(resource)];
+  ResourceRun& r = resources_[static_cast<std::size_t>(resource)];
+  if (!role.responds || r.asked) return;
+  r.asked = true;
+  r.first_asker = asker;
+  const double clock = onset_ + now_;
+  const bool on = role.hours.always() || role.hours.on_hours(clock);
+  for (std::int32_t seat = 0; seat < role.count; ++seat) {
+    double delay = 0;
+    if (!on && role.absent_off_hours)
+      delay = role.hours.next_on_hours(clock) - clock;
+    else
+      delay = p_.sample(on ? role.on_hours : role.off_hours,
+                        draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
+    queue_.push(now_ + delay, Phase::ends, arrival, resource, 0);
+  }
+}
+
+bool Replication::fits(std::int32_t s) const {
+  const Span seats = step_of(s).seats;
+  for (std::uint32_t i = seats.begin; i < seats.end; ++i)
+    if (resources_[static_cast<std::size_t>(p_.seats[i].resource)].free < p_.seats[i].count) return false;
+  return step(s).unmet == 0;
+}
+
+void Replication::grant() {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    const std::int32_t s = waiting_[i];
+    if (!fits(s)) {
+      waiting_[kept++] = s;
+      continue;
+    }
+    const CauseOf cause = cause_of_grant(s);
+    const Span seats = step_of(s).seats;
+    for (std::uint32_t k = seats.begin; k < seats.end; ++k)
+      resources_[static_cast<std::size_t>(p_.seats[k].resource)].free -= p_.seats[k].count;
+    at(s).holds = true;
+    start(s, cause);
+  }
+  waiting_.resize(kept);
+}
+
+/// What it waited for last: the latest seat or slot to come free at this instant, else what made it ready.
+Replication::CauseOf Replication::cause_of_grant(std::int32_t s) const {
+  const StepRun& r = step(s);
+  if (r.requested == now_) return r.became_ready;
+  const ResourceRun* latest = nullptr;
+  const Span seats = step_of(s).seats;
+  for (std::uint32_t i = seats.begin; i < seats.end; ++i) {
+    const ResourceRun& x = resources_[static_cast<std::size_t>(p_.seats[i].resource)];
+    if (x.gained_time == now_ && (!latest || x.gained > latest->gained)) latest = &x;
+  }
+  return latest ? latest->last_gain : r.became_ready;
+}
+
+void Replication::start(std::int32_t s, CauseOf cause) {
+  StepRun& r = at(s);
+  stale(r);
+  r.state = State::running;
+  r.ran = true;
+  r.start = now_;
+  r.began = cause;
+  r.attempt = 0;
+  if (step_of(s).every == 0) ++running_;
+  if (story_) note_start(s);
+  begin_attempt(s);
+}
+
+double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
+  if (part.law.table == none) return part.law.constant;
+  const auto& step = step_of(s);
+  const StepRun& r = this->step(s);
+  if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
+    return p_.tables[static_cast<std::size_t>(part.law.table)](correlated_[static_cast<std::size_t>(step.correlated)]);
+  return p_.sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
+}
+
+void Replication::begin_attempt(std::int32_t s) {
+  StepRun& r = at(s);
+  const auto& step = step_of(s);
+  r.state = State::running;
+  r.attempt_start = now_;
+  r.timed_out = false;
+  if (step.plain) {
+    double length = step.constant;
+    for (std::uint32_t i = step.random.begin; i < step.random.end; ++i)
+      length += draw_part(s, p_.parts[static_cast<std::size_t>(p_.pool[i])]);
+    if (length > step.timeout) {
+      length = step.timeout;
+      r.timed_out = true;
+    }
+    queue_.push(now_ + length, Phase::ends, attempt_end, s, r.epoch);
+    r.end_pending = true;
+    return;
+  }
+  if (step.timeout < Program::forever) {
+    queue_.push(now_ + step.timeout, Phase::timeouts, timeout, s, r.epoch);
+    r.timeout_pending = true;
+  }
+  r.part = 0;
+  begin_part(s);
+}
+
+void Replication::begin_part(std::int32_t s) {
+  StepRun& r = at(s);
+  const Span parts = step_of(s).parts;
+  if (parts.begin + r.part == parts.end) return end_attempt(s);
+  const Program::Part& part = p_.parts[parts.begin + r.part];
+  double length = 0;
+  switch (part.kind) {
+    case Program::Part::Kind::law: length = draw_part(s, part); break;
+    case Program::Part::Kind::drain: length = now_ * part.amount; break;
+    case Program::Part::Kind::transfer:
+      if (part.amount > 0) return join(s, part.link, part.amount);
+  }
+  queue_.push(now_ + length, Phase::ends, part_end, s, r.epoch);
+  r.end_pending = true;
+}
+
+void Replication::end_attempt(std::int32_t s) {
+  StepRun& r = at(s);
+  const auto& step = step_of(s);
+  stale(r);
+  const bool failed =
+      r.timed_out || (step.fails > 0 && heads(draw(seed_, replication_, step.stream, draw_index(s)).second, step.fails));
+  if (story_) note_attempt(s, failed);
+  if (!failed) return end(s, How::succeeded);
+  if (r.attempt + 1 == step.attempts) return fail_for_good(s);
+  double pause = step.retry_after.constant;
+  if (step.retry_after.table != none)
+    pause = p_.sample(step.retry_after, draw(seed_, replication_, step.retry_stream, draw_index(s)).first);
+  ++r.attempt;
+  if (pause == 0) return begin_attempt(s);
+  r.state = State::pausing;
+  queue_.push(now_ + pause, Phase::ends, pause_end, s, r.epoch);
+  r.end_pending = true;
+}
+
+void Replication::fail_for_good(std::int32_t s) {
+  const auto& step = step_of(s);
+  if (step.on_failure == OnFailure::replace && !stopped_) return call(s, step.replacement);
+  if (step.on_failure == OnFailure::stop && !stopped_) stop();
+  end(s, How::failed);
+}
+
+void Replication::expire(std::int32_t s) {
+  const std::int32_t otherwise = step_of(s).otherwise;
+  if (otherwise != none) return call(s, otherwise);
+  stop_waiting(s);
+  fail_for_good(s);
+}
+
+void Replication::stop_waiting(std::int32_t s) {
+  if (at(s).state == State::waiting_seats) waiting_.erase(std::find(waiting_.begin(), waiting_.end(), s));
+  stale(at(s));
+}
+
+void Replication::release(std::int32_t s) {
+  StepRun& r = at(s);
+  if (!r.holds) return;
+  r.holds = false;
+  const Span seats = step_of(s).seats;
+  for (std::uint32_t i = seats.begin; i < seats.end; ++i) {
+    const auto index = static_cast<std::size_t>(p_.seats[i].resource);
+    ResourceRun& x = resources_[index];
+    x.free += p_.seats[i].count;
+    x.last_gain = {p_.resources[index].role ? Why::seat : Why::slot, s, p_.seats[i].resource};
+    x.gained = ++gains_;
+    x.gained_time = now_;
+    if (trace_) busy_[index] += (now_ - r.start) * p_.seats[i].count;
+  }
+  grants_due_ = true;
+}
+
+/// The fallback runs in the caller's place; the caller ends when it does.
+void Replication::call(std::int32_t caller, std::int32_t fallback) {
+  StepRun& c = at(caller);
+  if (c.state == State::running || c.state == State::pausing) --running_;
+  stop_waiting(caller);
+  if (c.ran) c.run_end = now_;
+  release(caller);
+  c.state = State::replaced;
+  StepRun& f = at(fallback);
+  f.called = true;
+  f.became_ready = {Why::called, caller, none};
+  if (f.waiting_for == 0) ready_.push_back(fallback);
+}
+
+/// A fallback that was not called counts as passed.
+void Replication::call_off(std::int32_t fallback) {
+  if (fallback != none && !at(fallback).called && at(fallback).state != State::ended) end(fallback, How::passed);
+}
+
+void Replication::end(std::int32_t s, How how) {
+  StepRun& r = at(s);
+  const auto& step = step_of(s);
+  const bool was_running = r.state == State::running || r.state == State::pausing;
+  stale(r);
+  release(s);
+  r.how = how;
+  r.finish = now_;
+  if (was_running) r.run_end = now_;
+  if (story_) note_end(s);
+  if (step.every > 0) {
+    r.state = State::idle;
+    ++r.instance;
+    return;
+  }
+  r.state = State::ended;
+  if (was_running) --running_;
+  --steps_left_;
+  last_end_ = now_;
+  if (s == p_.commits_at && !stopped_ && !stood_down_) commit();
+  if (how == How::succeeded)
+    for (std::uint32_t i = step.recovers.begin; i < step.recovers.end; ++i) recover(p_.pool[i], s);
+  if (!r.was_called_off) {
+    r.was_called_off = true;
+    for (std::uint32_t i = step.recovers.begin; i < step.recovers.end; ++i) recoverer_gone(p_.pool[i]);
+  }
+  call_off(step.otherwise);
+  call_off(step.replacement);
+  for (std::uint32_t i = step.ends_duties.begin; i < step.ends_duties.end; ++i) {
+    const std::int32_t d = p_.pool[i];
+    const State state = at(d).state;
+    if (state != State::waiting_needs && state != State::waiting_seats) continue;
+    stop_waiting(d);
+    at(d).state = State::idle;
+  }
+  if (r.called) {
+    at(step.caller).ended_by = s;
+    end(step.caller, How::replaced);
+  }
+  for (std::uint32_t i = step.successors.begin; i < step.successors.end; ++i)
+    if (--at(p_.pool[i]).waiting_for == 0) predecessors_done(p_.pool[i], {Why::predecessor, s, none});
+}
+
+}  // namespace muster

@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+
+#include "models/draw.h"
+
+/// The names under which a replication draws. Part of the promise that a seed gives the same answer for ever: a
+/// change here raises draws_version.
+///
+/// `first` of a draw's bits feeds a quantile, `second` a coin. Indices count from 0 in file order.
+namespace muster::streams {
+
+/// first: place in the week; second: which week.
+inline Stream onset() { return stream("onset"); }
+/// second: whether it strikes; first: `after`.
+inline Stream strike(const std::string& outage, std::size_t i) { return stream("strike/" + outage + "/" + std::to_string(i)); }
+inline Stream strike_lasts(const std::string& outage, std::size_t i) {
+  return stream("strike/" + outage + "/" + std::to_string(i) + "/lasts");
+}
+inline Stream outage_lasts(const std::string& outage) { return stream("outage/" + outage + "/lasts"); }
+inline Stream noticed_after(const std::string& outage) { return stream("outage/" + outage + "/noticed"); }
+/// Attempt 0 part 0: the lag, or a backup's phase. Cycle j of a backup (attempt j modulo 2^20): part 1 held and
+/// the coin of success, part 2 takes.
+inline Stream copy(const std::string& service, std::size_t i) { return stream("copy/" + service + "/" + std::to_string(i)); }
+/// Attempt: the seat.
+inline Stream role(const std::string& name) { return stream("role/" + name); }
+/// Attempt k (a duty: instance * attempts + k), part: the index in `takes`. Part 0 also holds the coin of failure.
+inline Stream step(const std::string& name) { return stream("step/" + name); }
+/// The wait before attempt k + 1.
+inline Stream retry(const std::string& name) { return stream("step/" + name + "/retry"); }
+
+}  // namespace muster::streams

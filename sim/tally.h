@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/outcomes.h"
+#include "models/scenario.h"
+#include "models/sketch.h"
+#include "models/statistics.h"
+#include "sim/program.h"
+#include "sim/replication.h"
+
+/// What is counted over the replications of one outage.
+namespace muster {
+
+/// Which quantities vary in this outage: fixed before the first replication. Quantities are columns: the recovery time of each
+/// service that can be down, the data loss of each that can lose data, then the last recovery, the work recovery and the plan's end.
+struct Columns {
+  std::vector<std::int32_t> rto, rpo;  ///< services
+  std::vector<std::int32_t> rto_of, rpo_of;  ///< by service: index of its column, none when it is always 0
+  std::size_t recovery = 0, work_recovery = 0, plan_end = 0, count = 0;
+  std::vector<std::optional<Objective>> objectives;  ///< by service
+
+  Columns(const Program& program, const Scenario& seen);
+};
+
+/// Whole numbers, so that the order of adding up does not matter. One a thread, added up at the end.
+struct Counts {
+  struct OfService {
+    std::uint64_t unrecovered = 0, stood_down = 0, lost_for_good = 0, lost = 0;
+    std::uint64_t met_rto = 0, met_rpo = 0, met_mtpd = 0, met_both = 0;
+  };
+  std::vector<OfService> services;
+  std::vector<std::uint64_t> chosen;  ///< by copy of the program, then by store: no usable one
+  std::uint64_t met_all = 0, stood_down = 0, stopped = 0;
+  // Over the traced replications only:
+  std::vector<std::uint64_t> critical;          ///< by step, for the last recovery
+  std::vector<std::uint64_t> critical_service;  ///< [rto column][step]
+  std::vector<std::uint64_t> failed, replaced;  ///< by step
+  std::vector<std::uint64_t> waited_on;         ///< [step][resource, then "needs"]: replications in which it waited last for that
+
+  Counts(const Program& program, const Columns& columns);
+  void add(const Counts& other);
+};
+
+/// Per-step columns of the traced replications; NaN where it did not happen.
+struct StepColumns {
+  std::vector<std::vector<double>> start, wait, duration, finish;  ///< [step][replication]
+  std::vector<std::vector<double>> busy, waited;                   ///< [role][replication]
+  void resize(const Program& program, std::size_t replications);
+};
+
+/// Counts one finished replication. `values` receives every column's value; `path` is scratch.
+void count(const Program& program, const Columns& columns, const Replication& r, Counts& counts, double* values);
+/// The same for what is traced; `index` is the replication.
+void count_steps(const Program& program, const Columns& columns, const Replication& r, std::size_t index, Counts& counts,
+                 StepColumns& steps, std::vector<std::int32_t>& path);
+
+}  // namespace muster
