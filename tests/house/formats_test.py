@@ -1,0 +1,66 @@
+"""The documents of the formats name every key that the program knows or writes."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
+BINARY = os.environ["MUSTER_BINARY"]
+
+
+def in_code(document):
+    """All words that stand in code (in backticks or a block) in a document of docs/."""
+    text = (SOURCE / "docs" / document).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
+    return set(re.findall(r"[A-Za-z][\w-]*", " ".join(blocks + spans)))
+
+
+def keys_of_schema(schema):
+    """Every property that a JSON Schema names, anywhere."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        return set(properties) | {key for part in schema.values() for key in keys_of_schema(part)}
+    return {key for part in schema for key in keys_of_schema(part)} if isinstance(schema, list) else set()
+
+
+def keys_of_result(value, named_by_people=("outages", "services", "steps", "roles")):
+    """Every key of a JSON result, but for the names that a scenario gives."""
+    keys = set()
+    if isinstance(value, dict):
+        for key, part in value.items():
+            keys.add(key)
+            inside = part.values() if key in named_by_people and isinstance(part, dict) else [part]
+            for each in inside:
+                keys |= keys_of_result(each, named_by_people)
+    elif isinstance(value, list):
+        for part in value:
+            keys |= keys_of_result(part, named_by_people)
+    return keys
+
+
+class Formats(unittest.TestCase):
+    def test_every_key_of_the_schema_is_in_the_scenario_document(self):
+        keys = keys_of_schema(json.loads((SOURCE / "scenarios/schema.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 60)
+        self.assertEqual(set(), keys - in_code("scenario.md"))
+
+    def test_every_key_of_a_simulation_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "simulate", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
+                               "--replications", "1000", "--json", "-"], capture_output=True, text=True, check=True)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertGreater(len(keys), 30)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
+    def test_every_key_of_a_story_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "explain", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
+                               "--replication", "0", "--json", "-"], capture_output=True, text=True, check=True)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertGreater(len(keys), 10)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
+
+if __name__ == "__main__":
+    unittest.main()
