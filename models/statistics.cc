@@ -1,9 +1,10 @@
 #include "models/statistics.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "models/elementary.h"
 
@@ -164,18 +165,46 @@ Stats summarize(std::vector<double>& values) {
   return summarize(values, m);
 }
 
+namespace {
+
+struct Ranked {
+  std::uint64_t key;  ///< ordered as the value is
+  std::uint32_t index;
+};
+
+std::uint64_t ordered_bits(double value) {
+  const auto raw = std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
+  return raw & (std::uint64_t{1} << 63) ? ~raw : raw | (std::uint64_t{1} << 63);
+}
+
+/// Least significant digit first, 16 bits at a time: several times faster than comparing, where there are many.
+void radix_sort(std::vector<Ranked>& items) {
+  std::vector<Ranked> other(items.size());
+  std::vector<std::uint32_t> counts(std::size_t{1} << 16);
+  for (int shift = 0; shift < 64; shift += 16) {
+    std::fill(counts.begin(), counts.end(), 0);
+    for (const Ranked& r : items) ++counts[(r.key >> shift) & 0xffff];
+    if (counts[(items[0].key >> shift) & 0xffff] == items.size()) continue;
+    std::uint32_t sum = 0;
+    for (auto& c : counts) sum += std::exchange(c, sum);
+    for (const Ranked& r : items) other[counts[(r.key >> shift) & 0xffff]++] = r;
+    items.swap(other);
+  }
+}
+
+}  // namespace
+
 std::vector<double> ranks(std::span<const double> values) {
-  struct Item {
-    double value;
-    std::uint32_t index;
-  };
-  std::vector<Item> order(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) order[i] = {values[i], static_cast<std::uint32_t>(i)};
-  std::sort(order.begin(), order.end(), [](const Item& a, const Item& b) { return a.value < b.value; });
+  std::vector<Ranked> order(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) order[i] = {ordered_bits(values[i]), static_cast<std::uint32_t>(i)};
+  if (order.size() > 10'000)
+    radix_sort(order);
+  else
+    std::sort(order.begin(), order.end(), [](const Ranked& a, const Ranked& b) { return a.key < b.key; });
   std::vector<double> out(values.size());
   for (std::size_t i = 0; i < order.size();) {
     std::size_t j = i + 1;
-    while (j < order.size() && order[j].value == order[i].value) ++j;
+    while (j < order.size() && order[j].key == order[i].key) ++j;
     const double average = (static_cast<double>(i + 1) + static_cast<double>(j)) / 2;
     for (; i < j; ++i) out[order[i].index] = average;
   }

@@ -147,6 +147,22 @@ TEST(Spearman, TiesShareTheirRankAndInfinityIsTheLargest) {
   EXPECT_FALSE(pearson_of_ranks(x, ranks(std::vector<double>{1, 1, 1, 1, 1})).has_value());
 }
 
+// Oracle: counting what is below and equal, value by value.
+TEST(Spearman, RanksOfManyValuesAgreeWithCounting) {
+  std::mt19937_64 random(13);
+  std::vector<double> v(12000);
+  for (double& x : v) x = random() % 50 == 0 ? never : std::floor(static_cast<double>(random() % 4000)) / 8 - 100;
+  const std::vector<double> r = ranks(v);
+  for (std::size_t i = 0; i < v.size(); i += 97) {
+    std::size_t below = 0, equal = 0;
+    for (double x : v) {
+      below += x < v[i];
+      equal += x == v[i];
+    }
+    ASSERT_EQ(r[i], static_cast<double>(below) + (static_cast<double>(equal) + 1) / 2);
+  }
+}
+
 TEST(Verdict, IsDecidedOnlyWhenTheWholeIntervalIsOnOneSide) {
   EXPECT_EQ(verdict({0.97, {0.96, 0.98}}, 0.95), Verdict::met);
   EXPECT_EQ(verdict({0.94, {0.93, 0.949}}, 0.95), Verdict::missed);
