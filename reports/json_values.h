@@ -1,0 +1,24 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "models/outcomes.h"
+#include "models/scenario.h"
+
+/// The values that all JSON results are made of. Keys keep their order; numbers are written with as many
+/// digits as give the same double back.
+namespace muster {
+
+using Json = nlohmann::ordered_json;
+
+Json json_number(double value);  ///< "never" for infinity, null for NaN
+Json json_interval(const Interval& interval);
+Json json_stats(const Stats& stats);  ///< null for an empty sample
+/// "muster", "program", "draws", "command": how every result begins. `program` is the version.
+Json json_preamble(const std::string& program, const std::string& command);
+/// Adds "note" and "source" where they say something.
+void add_provenance(Json& object, const Provenance& provenance);
+/// Indented by two, bytes that are no UTF-8 replaced, a newline at the end.
+std::string json_text(const Json& document);
+
+}  // namespace muster

@@ -1,0 +1,81 @@
+#include "reports/samples_csv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace muster {
+namespace {
+
+constexpr std::size_t flush_at = 1 << 16;
+
+void append(std::string& row, double value) {
+  if (std::isinf(value)) {
+    row += "never";
+    return;
+  }
+  char digits[40];
+  row.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+void append_if_any(std::string& row, double value) {
+  row += ',';
+  if (!std::isnan(value)) append(row, value);
+}
+
+}  // namespace
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+SamplesCsv::SamplesCsv(std::ostream& out, std::vector<std::string> steps)
+    : out_(out), steps_(std::move(steps)) {
+  out_ << "outage,replication,service,rto,rpo";
+  for (const std::string& step : steps_)
+    out_ << ',' << csv_cell(step + ".start") << ',' << csv_cell(step + ".end");
+  out_ << '\n';
+}
+
+void SamplesCsv::place_steps(const SampleBlock& block) {
+  if (!columns_.empty() && placed_for_ == block.outage) return;
+  placed_for_ = block.outage;
+  columns_.clear();
+  for (const std::string& step : steps_) {
+    const auto found = std::find(block.steps.begin(), block.steps.end(), step);
+    columns_.push_back(found == block.steps.end() ? -1 : found - block.steps.begin());
+  }
+}
+
+void SamplesCsv::write(const SampleBlock& block) {
+  place_steps(block);
+  const std::size_t services = block.services.size(), steps = block.steps.size();
+  const std::string outage = csv_cell(block.outage);
+  std::vector<std::string> names;
+  for (const std::string& service : block.services) names.push_back(csv_cell(service));
+  std::string step_cells;
+  for (std::size_t i = 0; i < block.count; ++i) {
+    step_cells.clear();
+    for (const std::ptrdiff_t column : columns_) {
+      const std::size_t at = i * steps + static_cast<std::size_t>(std::max<std::ptrdiff_t>(column, 0));
+      append_if_any(step_cells, column < 0 ? std::nan("") : block.start[at]);
+      append_if_any(step_cells, column < 0 ? std::nan("") : block.end[at]);
+    }
+    const std::string before = outage + "," + std::to_string(block.first + i) + ",";
+    for (std::size_t s = 0; s < services; ++s) {
+      rows_.append(before).append(names[s]);
+      append_if_any(rows_, block.rto[i * services + s]);
+      append_if_any(rows_, block.rpo[i * services + s]);
+      rows_.append(step_cells).push_back('\n');
+    }
+    if (rows_.size() >= flush_at || i + 1 == block.count) {
+      out_.write(rows_.data(), static_cast<std::streamsize>(rows_.size()));
+      rows_.clear();
+    }
+  }
+}
+
+}  // namespace muster
