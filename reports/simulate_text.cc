@@ -1,0 +1,71 @@
+#include "reports/simulate_text.h"
+
+#include "models/draw.h"
+#include "models/units.h"
+#include "reports/layout.h"
+#include "reports/outage_text.h"
+#include "reports/phrases.h"
+#include "reports/verdict_text.h"
+
+namespace muster {
+namespace {
+
+std::string title_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
+  const std::string title = printable(result.title.empty() ? result.file : result.title);
+  std::string out = style.paint(Ink::bold, wrapped(title, style.width));
+  std::vector<std::string> control;
+  const DocumentControl& d = scenario.document;
+  if (!d.version.empty()) control.push_back("version " + d.version);
+  if (!d.owner.empty()) control.push_back("owner " + d.owner);
+  if (!d.approved_by.empty())
+    control.push_back("approved by " + d.approved_by + (d.approved_on.empty() ? "" : " on " + d.approved_on));
+  if (!d.review_by.empty()) control.push_back("review by " + d.review_by);
+  std::string line = printable(result.file);
+  for (const std::string& one : control) line += " · " + printable(one);
+  out += style.paint(Ink::dim, wrapped(line, style.width));
+  if (result.partial)
+    out += style.paint(
+        Ink::unsure,
+        wrapped("PARTIAL: interrupted after " + grouped(result.replications) +
+                    " replications of the least simulated outage; what follows is from those done.",
+                style.width));
+  return out;
+}
+
+std::string outage_page(const Scenario& scenario, const OutageResult& outage, const Style& style) {
+  std::string out = style.rule(outage.name) + outage_description(scenario, outage.name, style);
+  for (const std::string& part :
+       {verdict_text(outage, outage.replications, style), recovery_text(outage, style),
+        steps_text(scenario, outage, style), losses_text(outage, style), unrecovered_text(outage, style),
+        people_text(scenario, outage, style)})
+    if (!part.empty()) out += "\n" + part;
+  return out;
+}
+
+std::string footer(const SimulationResult& result, const Style& style) {
+  std::string out = grouped(result.replications) + " replications" +
+                    (result.outages.size() > 1 ? " of each outage" : "") + ", seed " +
+                    std::to_string(result.seed) + ", draws " + std::to_string(draws_version) + ", scenario " +
+                    result.sha256.substr(0, 12) + ", muster " + result.program + ". ";
+  if (result.precision)
+    out += "Every objective's quantile is known to " +
+           percent(*result.precision, *result.precision < 0.01 ? 2 : 0) +
+           (result.precision_reached ? ". " : ": not reached. ");
+  out += result.sketched ? "Quantiles are from a sketch, within 0.01% of the order statistics. "
+                         : "Quantiles are exact order statistics. ";
+  out += "Ranges are 95% margins of error, and what can be promised is the upper one.";
+  if (result.steps_replications < result.replications)
+    out += " Steps and people: the first " + grouped(result.steps_replications) + " replications.";
+  return style.paint(Ink::dim, wrapped(out, style.width));
+}
+
+}  // namespace
+
+std::string simulate_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
+  std::string out = title_text(scenario, result, style) + "\n";
+  if (result.outages.size() > 1) out += summary_text(result, style) + "\n";
+  for (const OutageResult& outage : result.outages) out += outage_page(scenario, outage, style) + "\n";
+  return out + footer(result, style);
+}
+
+}  // namespace muster

@@ -1,0 +1,178 @@
+#include "reports/story_text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/units.h"
+#include "reports/gantt.h"
+#include "reports/layout.h"
+#include "reports/phrases.h"
+#include "reports/table.h"
+
+namespace muster {
+namespace {
+
+using End = StoryStep::End;
+using Kind = Cause::Kind;
+
+// In a few words, to follow "began".
+std::string because(const Cause& cause) {
+  const std::string by = cause.step == cause.name ? "" : cause.step;
+  switch (cause.kind) {
+    case Kind::onset:
+      return "at the onset";
+    case Kind::predecessor:
+      return "after " + cause.name;
+    case Kind::seat:
+    case Kind::slot:
+      return "when " + cause.name + (by.empty() ? " was free" : " was freed by " + by);
+    case Kind::bandwidth:
+      return "sharing " + cause.name + (by.empty() ? "" : " with " + by);
+    case Kind::person:
+      return "when " + cause.name + " responded";
+    case Kind::service:
+      return "when " + cause.name + " was up" + (by.empty() ? "" : ", by " + by);
+    case Kind::patience:
+      return "when patience was over";
+    case Kind::called:
+      return "in place of " + (by.empty() ? cause.name : by);
+  }
+  return "";
+}
+
+std::string title(const Story& story, const Style& style) {
+  std::string out =
+      style.paint(Ink::bold, wrapped(printable(story.title.empty() ? story.file : story.title), style.width));
+  out += style.paint(Ink::dim,
+                     wrapped(printable(story.file) + " · outage " + story.outage + " · replication " +
+                                 std::to_string(story.replication) + " · seed " + std::to_string(story.seed),
+                             style.width));
+  std::string said;
+  if (!story.chosen_because.empty()) said = "Chosen because " + story.chosen_because + ". ";
+  if (!story.onset_local.empty()) said += "Struck " + story.onset_local + ". ";
+  said += std::isfinite(story.recovery)
+              ? story.recovery > 0 ? "Everything was back after " + human_duration(story.recovery) + "; "
+                                   : "Nothing was ever down; "
+              : "Not everything came back; ";
+  said += std::isfinite(story.plan_end) ? "the plan ended after " + human_duration(story.plan_end) + "."
+                                        : "the plan never ended.";
+  if (story.stood_down) said += " The provider was back first, and the plan stood down.";
+  if (story.stopped) said += " The plan stopped on a failed step.";
+  return out + wrapped(printable(said), style.width);
+}
+
+std::string outcomes(const Story& story, const Style& style) {
+  Table table({{"service"},
+               {"recovery", Align::right},
+               {"data loss", Align::right},
+               {"came back by", Align::left, 34}});
+  std::vector<std::string> untouched;
+  for (const StoryService& service : story.services) {
+    if (!service.struck && service.rto <= 0 && service.rpo <= 0) {
+      untouched.push_back(service.name);
+      continue;
+    }
+    const Ink ink = std::isfinite(service.rto) ? Ink::plain : Ink::bad;
+    table.row({{service.name},
+               {short_duration(service.rto), ink},
+               {short_duration(service.rpo), std::isfinite(service.rpo) ? Ink::plain : Ink::bad},
+               {service.came_back_by}});
+  }
+  std::string out = style.heading("OUTCOME") + table.text(style);
+  if (!untouched.empty())
+    out += wrapped("Not affected: " + enumerated(untouched, 12) + ".", style.width, "  ", "    ");
+  return out;
+}
+
+const StoryStep* critical_step(const Story& story, const std::string& name) {
+  const StoryStep* found = nullptr;
+  for (const StoryStep& step : story.steps)
+    if (step.name == name && (!found || (step.critical && !found->critical))) found = &step;
+  return found;
+}
+
+std::string critical_path(const Story& story, const Style& style) {
+  if (story.critical_path.empty()) return "";
+  Table table({{"step"},
+               {"start", Align::right},
+               {"took", Align::right},
+               {"end", Align::right},
+               {"began", Align::left, 34}});
+  for (const std::string& name : story.critical_path) {
+    const StoryStep* step = critical_step(story, name);
+    if (!step) {
+      table.row({{name}});
+      continue;
+    }
+    const bool ran = std::isfinite(step->start);
+    table.row({{name, Ink::bold},
+               {ran ? short_duration(step->start) : "–"},
+               {ran ? short_duration(step->finish - step->start) : "–"},
+               {short_duration(step->finish)},
+               {because(step->cause)}});
+  }
+  const std::string length =
+      std::isfinite(story.recovery) ? "IT TOOK " + human_duration(story.recovery) : "SOME NEVER CAME BACK";
+  return style.heading("WHY " + length + " (the critical path)") + table.text(style);
+}
+
+std::string wait_sentence(const StoryStep& step) {
+  if (step.end == End::replaced)
+    return step.name + " was ready at " + human_duration(step.ready) + " but did not get to run; " +
+           step.replaced_by + " took its place.";
+  if (step.end == End::waiting)
+    return step.name + " was ready at " + human_duration(step.ready) + " and waits for ever.";
+  const double waited = step.start - step.ready;
+  if (!(waited > 0) || !std::isfinite(waited)) return "";
+  std::string out = step.name + " waited " + human_duration(waited) + " and began " + because(step.cause);
+  if (!step.holders.empty()) out += ", held by " + enumerated(step.holders, 4);
+  return out + ".";
+}
+
+std::string waits(const Story& story, const Style& style) {
+  std::string out;
+  for (const StoryStep& step : story.steps) out += wrapped(wait_sentence(step), style.width, "  ", "    ");
+  return out.empty() ? "" : style.heading("WHAT WAITED FOR WHAT") + out;
+}
+
+std::string copies(const Story& story, const Style& style) {
+  std::string out;
+  for (const StoryService& service : story.services) {
+    if (!service.struck || service.copies.empty()) continue;
+    Table table({{""}, {"", Align::left, 36}, {"", Align::right}, {"", Align::left, 26}});
+    for (const StoryCopy& copy : service.copies)
+      table.row({{copy.chosen   ? "●"
+                  : copy.usable ? "○"
+                                : "✗",
+                  copy.chosen ? Ink::good : Ink::plain},
+                 {copy.copy, copy.chosen ? Ink::bold : Ink::plain},
+                 {std::isfinite(copy.age) ? short_duration(copy.age) + " old" : ""},
+                 {copy.chosen   ? "restored"
+                  : copy.usable ? "usable"
+                                : copy.why}});
+    out += "  " + shortened(service.name, style.width - 2) + "\n" + table.text(style);
+  }
+  return out.empty() ? "" : style.heading("COPIES OF THE DATA") + out;
+}
+
+std::string events(const Story& story, const Style& style) {
+  std::string out;
+  for (const StoryEvent& event : story.events)
+    out += wrapped(printable(event.what), style.width,
+                   "  " + padded(short_duration(event.at), 6, Align::right) + "  ", "            ");
+  return out.empty() ? "" : style.heading("WHAT HAPPENED") + out;
+}
+
+}  // namespace
+
+std::string story_text(const Story& story, const Style& style) {
+  std::string out = title(story, style);
+  const std::string parts[] = {outcomes(story, style),      style.heading("TIMELINE") + gantt(story, style),
+                               critical_path(story, style), waits(story, style),
+                               copies(story, style),        events(story, style)};
+  for (const std::string& part : parts)
+    if (!part.empty()) out += "\n" + part;
+  return out;
+}
+
+}  // namespace muster
