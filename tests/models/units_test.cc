@@ -45,10 +45,10 @@ TEST(Duration, MixUpsAreNamed) {
   EXPECT_THAT(refusal(parse_duration, "15 m"), testing::HasSubstr("space"));
   EXPECT_THAT(refusal(parse_duration, "5m1h"), testing::HasSubstr("out of order"));
   EXPECT_THAT(refusal(parse_duration, "P1Y"), testing::HasSubstr("no fixed length"));
-  EXPECT_THAT(refusal(parse_duration, std::string(190, '9') + "9999999999"), testing::HasSubstr("bare number"));
+  EXPECT_THAT(refusal(parse_duration, std::string(200, '9')), testing::HasSubstr("bare number"));
   for (const char* bad : {"", " ", "m", "1e3s", "nan", "inf", "1.m", ".5m", "1h30", "PT", "P", "PT1M1H", "1h1h", "0x10s", "1_000s", "NO"})
     EXPECT_NE(refusal(parse_duration, bad), "accepted") << bad;
-  EXPECT_NE(refusal(parse_duration, std::string(400, '9') + "d"), "accepted");
+  EXPECT_NE(refusal(parse_duration, std::string(400, '9').append("d")), "accepted");
 }
 
 // Oracle: the double itself.
