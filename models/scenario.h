@@ -56,12 +56,14 @@ struct Capacity {
 struct Replica {
   std::string region;  ///< empty: nowhere that can be struck
   Distribution lag;
+  Provenance provenance{};
   friend bool operator==(const Replica&, const Replica&) = default;
 };
 struct Log {
   std::string region;
   Distribution lag;
   std::optional<double> kept;
+  Provenance provenance{};
   friend bool operator==(const Log&, const Log&) = default;
 };
 struct Backup {
@@ -70,6 +72,7 @@ struct Backup {
   Distribution held, takes;  ///< a copy started at s is usable from s + held + takes
   double succeeds = 1;
   std::optional<double> kept;
+  Provenance provenance{};
   friend bool operator==(const Backup&, const Backup&) = default;
 };
 using Copy = std::variant<Replica, Log, Backup>;
@@ -113,6 +116,7 @@ struct Strike {
   double probability = 1;             ///< one draw: all of them or none
   std::optional<Distribution> after;  ///< absent: at t = 0
   std::optional<Distribution> lasts;  ///< absent: the outage's
+  Provenance provenance{};
   friend bool operator==(const Strike&, const Strike&) = default;
 };
 

@@ -1,0 +1,115 @@
+#include "models/wording.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+
+namespace muster {
+namespace {
+
+// Control characters of C0 and C1, line and paragraph separators and the bidirectional controls could change what
+// a terminal shows; they are two or three bytes in UTF-8.
+bool deceives(std::string_view rest) {
+  auto byte = [&](std::size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0u; };
+  if (byte(0) == 0xC2) return byte(1) < 0xA0;
+  if (byte(0) == 0xE2 && byte(1) == 0x80) return byte(2) >= 0xA8 || (byte(2) >= 0x8B && byte(2) <= 0x8F);
+  if (byte(0) == 0xE2 && byte(1) == 0x81) return byte(2) >= 0xA6 && byte(2) <= 0xAF;
+  return byte(0) == 0xEF && byte(1) == 0xBB;
+}
+
+std::size_t length_of_character(unsigned char lead) {
+  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+void append_escaped(std::string& out, std::string_view bytes) {
+  for (char c : bytes) {
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(c));
+    out += hex;
+  }
+}
+
+std::string folded(std::string_view word) {
+  std::string out(word);
+  for (char& c : out) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+}  // namespace
+
+std::string in_quotes(std::string_view text) {
+  constexpr int longest = 60;
+  std::string out = "\"";
+  int characters = 0;
+  for (std::size_t at = 0; at < text.size(); ++characters) {
+    if (characters == longest) return out + "…\"";
+    auto lead = static_cast<unsigned char>(text[at]);
+    std::string_view rest = text.substr(at);
+    std::string_view one = rest.substr(0, length_of_character(lead));
+    if (lead == '\n') {
+      out += "\\n";
+    } else if (lead == '\t') {
+      out += "\\t";
+    } else if (lead < 0x20 || lead == 0x7F || deceives(rest)) {
+      append_escaped(out, one);
+    } else {
+      out += one;
+    }
+    at += one.size();
+  }
+  return out + "\"";
+}
+
+std::string listed(const std::vector<std::string>& items, std::string_view joint) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) out += i + 1 == items.size() ? " " + std::string(joint) + " " : ", ";
+    out += items[i];
+  }
+  return out;
+}
+
+// Optimal string alignment: three rows of the usual table.
+int edit_distance(std::string_view a, std::string_view b, int limit) {
+  const int n = static_cast<int>(a.size()), m = static_cast<int>(b.size());
+  if (std::abs(n - m) > limit) return limit + 1;
+  std::vector<int> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
+  for (int j = 0; j <= m; ++j) above[j] = j;
+  for (int i = 1; i <= n; ++i) {
+    row[0] = i;
+    int best = i;
+    for (int j = 1; j <= m; ++j) {
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      best = std::min(best, row[j]);
+    }
+    if (best > limit) return limit + 1;
+    before.swap(above);
+    above.swap(row);
+  }
+  return std::min(above[m], limit + 1);
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t longest = 80, most = 3000;
+  if (word.empty() || word.size() > longest) return "";
+  const std::string wanted = folded(word);
+  int best = std::max(1, static_cast<int>(word.size()) / 3) + 1;
+  std::string found;
+  for (std::size_t i = 0; i < std::min(candidates.size(), most); ++i) {
+    if (candidates[i].size() > longest) continue;
+    int distance = edit_distance(wanted, folded(candidates[i]), best - 1);
+    if (distance < best && distance < static_cast<int>(candidates[i].size())) {
+      best = distance;
+      found = candidates[i];
+    }
+  }
+  return found;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string found = nearest(word, candidates);
+  return found.empty() ? "" : "; did you mean " + in_quotes(found) + "?";
+}
+
+}  // namespace muster
