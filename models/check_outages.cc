@@ -12,7 +12,7 @@ void check_plan_of(const Scenario& scenario, const Outage& outage, Findings& fin
   for (const Plan& plan : scenario.plans)
     if (!plan.name.empty()) names.push_back(plan.name);
   if (several && outage.plan.empty()) {
-    if (findings.clean(pointer + "/plan")) findings.error(pointer, "the key \"plan\" is missing; with several plans each outage names its own: " + listed(names, "or"));
+    if (findings.clean(pointer + "/plan")) findings.error(pointer, "the key 'plan' is missing; with several plans each outage names its own: " + listed(names, "or"));
   } else if (!several && !outage.plan.empty()) {
     findings.error(pointer + "/plan", "the document has no `plans` to choose from; leave `plan` away, or write plans: {" + outage.plan + ": …}");
   } else if (several && plan_of(scenario, outage) == nullptr && findings.clean(pointer + "/plan")) {

@@ -46,6 +46,7 @@ std::string text_field(const View& map, std::string_view key);
 std::vector<std::string> names_field(const View& map, std::string_view key);
 /// The value as `parse` reads it; nothing where the field is missing or wrong.
 std::optional<double> quantity_field(const View& map, std::string_view key, double (*parse)(std::string_view));
+std::optional<double> probability_field(const View& map, std::string_view key);
 std::optional<double> number_field(const View& map, std::string_view key);
 std::optional<Distribution> distribution_field(const View& map, std::string_view key, Decoding& decoding);
 

@@ -48,15 +48,22 @@ std::optional<double> quantity_field(const View& map, std::string_view key, doub
   }
 }
 
-std::optional<double> number_field(const View& map, std::string_view key) {
+namespace {
+std::optional<double> value_field(const View& map, std::string_view key, double (*read)(const Node&)) {
   auto value = field(map, key);
   if (!value) return {};
   try {
-    return number_value(*value->node);
+    return read(*value->node);
   } catch (const std::invalid_argument&) {
     return {};
   }
 }
+
+}  // namespace
+
+std::optional<double> number_field(const View& map, std::string_view key) { return value_field(map, key, number_value); }
+
+std::optional<double> probability_field(const View& map, std::string_view key) { return value_field(map, key, probability_of); }
 
 std::optional<Distribution> distribution_field(const View& map, std::string_view key, Decoding& decoding) {
   auto value = field(map, key);

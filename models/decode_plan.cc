@@ -96,7 +96,7 @@ Step decode_step(const View& value, Decoding& decoding) {
   if (auto takes = field(value, "takes")) step.takes = decode_takes(*takes, decoding);
   step.by = decode_seats(value, "by");
   step.uses = decode_seats(value, "uses");
-  step.fails = quantity_field(value, "fails", parse_probability).value_or(0);
+  step.fails = probability_field(value, "fails").value_or(0);
   step.attempts = whole_field(value, "attempts", 1);
   step.retry_after = distribution_field(value, "retry-after", decoding).value_or(Distribution());
   if (auto failure = field(value, "on-failure")) decode_failure(*failure, step);

@@ -36,7 +36,7 @@ Strike decode_strike(const View& value, Decoding& decoding) {
   Strike strike;
   strike.region = text_field(value, "region");
   strike.services = names_field(value, "services");
-  strike.probability = quantity_field(value, "probability", parse_probability).value_or(1);
+  strike.probability = probability_field(value, "probability").value_or(1);
   strike.after = distribution_field(value, "after", decoding);
   strike.lasts = distribution_field(value, "lasts", decoding);
   strike.provenance = decode_provenance(value);

@@ -22,7 +22,7 @@ std::optional<Copy> decode_copy(const View& value, Decoding& decoding) {
                   quantity_field(*it, "every", parse_duration).value_or(hour),
                   distribution(*it, "held"),
                   distribution(*it, "takes"),
-                  quantity_field(*it, "succeeds", parse_probability).value_or(1),
+                  probability_field(*it, "succeeds").value_or(1),
                   quantity_field(*it, "kept", parse_duration),
                   provenance(*it)};
   return {};
@@ -72,7 +72,7 @@ Objective decode_objective(const View& value) {
   objective.rto = quantity_field(value, "rto", parse_duration);
   objective.rpo = quantity_field(value, "rpo", parse_duration);
   objective.mtpd = quantity_field(value, "mtpd", parse_duration);
-  objective.confidence = quantity_field(value, "confidence", parse_probability).value_or(objective.confidence);
+  objective.confidence = probability_field(value, "confidence").value_or(objective.confidence);
   return objective;
 }
 

@@ -39,7 +39,7 @@ std::optional<std::size_t> index_of(const std::string& token) {
   }
   if (at.kind == Node::Kind::list) {
     std::string range = at.items.empty() ? "it is empty" : "it has 0 to " + std::to_string(at.items.size() - 1);
-    throw std::invalid_argument(place + " is a list without item " + in_quotes(token) + ": " + range + ", and \"-\" appends");
+    throw std::invalid_argument(place + " is a list without item " + in_quotes(token) + ": " + range + ", and - appends");
   }
   throw std::invalid_argument(place + " is " + describe(at) + " and holds nothing below; " + in_quotes(token) + " leads nowhere");
 }
@@ -101,7 +101,7 @@ std::vector<std::string> parse_pointer(std::string_view pointer) {
   std::vector<std::string> tokens;
   if (pointer.empty()) return tokens;
   if (pointer[0] != '/')
-    throw std::invalid_argument(in_quotes(pointer) + " is no JSON pointer: it begins with a slash, such as \"/plan/steps\"");
+    throw std::invalid_argument(in_quotes(pointer) + " is no JSON pointer: it begins with a slash, such as /plan/steps");
   for (std::size_t i = 0; i < pointer.size(); ++i) {
     if (pointer[i] == '/') {
       tokens.emplace_back();
@@ -142,7 +142,7 @@ Place place_of(const Node& root, std::string_view pointer) {
 
 void set(Node& root, std::string_view pointer, Node value) {
   std::vector<std::string> tokens = parse_pointer(pointer);
-  if (tokens.empty()) throw std::invalid_argument("the pointer \"\" is the whole document; point at something in it");
+  if (tokens.empty()) throw std::invalid_argument("an empty pointer is the whole document; point at something in it");
   Node* at = &root;
   for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
     Node* next = child(*at, tokens[i]);

@@ -83,11 +83,9 @@ void add_choice(Json& json, const Object& object) {
       if (std::find(involved.begin(), involved.end(), key) == involved.end()) involved.push_back(key);
   for (const auto& keys : object.exactly_one_of) json["oneOf"].push_back(exactly_these(keys, involved));
   for (const std::string& key : object.at_least_one_of) json["anyOf"].push_back({{"required", {key}}});
-  for (const Only& only : object.only) {
-    Json word = {{"properties", {{only.when, {{"const", only.word}}}}}, {"required", {only.when}}};
-    json["if"] = word;
-    json["then"] = {{"required", {only.key}}};
-    json["else"] = {{"properties", {{only.key, false}}}};
+  for (const Condition& condition : object.conditions) {
+    json["if"] = {{"properties", {{condition.when, {{"const", condition.word}}}}}, {"required", {condition.when}}};
+    json["then"] = {{"required", {condition.key}}};
   }
 }
 

@@ -10,8 +10,7 @@ namespace {
 /// Finds steps of one plan that can never start, and says why. Only what holds in every replication counts.
 class Reachability {
  public:
-  Reachability(const Scenario& scenario, const Plan& plan, std::vector<const Outage*> outages, Findings& findings)
-      : scenario_(scenario), plan_(plan), outages_(std::move(outages)), findings_(findings) {
+  Reachability(const Scenario& scenario, const Plan& plan, Findings& findings) : scenario_(scenario), plan_(plan), findings_(findings) {
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       numbers_.emplace(plan.steps[i].name, i);
       for (const std::string& service : plan.steps[i].recovers) recoverers_[service].push_back(i);
@@ -26,11 +25,17 @@ class Reachability {
     }
   }
 
-  void warn() {
+  void warn_in_general() {
     for (const Step& step : plan_.steps) {
       warn_of_fallbacks(step);
       warn_of_only_if(step);
-      warn_of_failure(step);
+    }
+  }
+
+  void warn_in(const std::vector<const Outage*>& outages) {
+    outages_ = outages;
+    for (const Step& step : plan_.steps) {
+      if (!outages_.empty()) warn_of_failure(step);
       for (const Outage* outage : outages_)
         if (warn_of_waiting(step, *outage)) break;
     }
@@ -38,6 +43,7 @@ class Reachability {
 
  private:
   std::string pointer(const Step& step) const { return pointer_of(plan_, step); }
+  bool is_set_by_an_outage(const Step& step) const;
   void warn_of_fallbacks(const Step& step);
   void warn_of_only_if(const Step& step);
   void warn_of_failure(const Step& step);
@@ -88,7 +94,17 @@ std::unordered_set<std::string> Reachability::needed(const std::vector<Need>& ne
   return found;
 }
 
+bool Reachability::is_set_by_an_outage(const Step& step) const {
+  const std::string prefix = pointer(step);
+  for (const Outage& outage : scenario_.outages)
+    if (const Node* settings = resolve(findings_.root(), "/outages/" + escaped_token(outage.name) + "/set"))
+      for (const Member& setting : settings->members)
+        if (setting.key.compare(0, prefix.size(), prefix) == 0 || prefix.compare(0, setting.key.size(), setting.key) == 0) return true;
+  return false;
+}
+
 void Reachability::warn_of_fallbacks(const Step& step) {
+  if (is_set_by_an_outage(step)) return;
   bool can_wait = !step.by.empty() || !step.uses.empty() || !step.needs.empty();
   if (!step.otherwise.empty() && step.needs.empty() && !step.waits_at_most)
     findings_.warning(pointer(step) + "/otherwise", in_quotes(step.otherwise) + " is never called: without `waits-at-most` the step waits for people and slots as long as it takes");
@@ -103,11 +119,11 @@ void Reachability::warn_of_fallbacks(const Step& step) {
 }
 
 void Reachability::warn_of_only_if(const Step& step) {
-  if (step.only_if.empty() || outages_.empty()) return;
+  if (step.only_if.empty()) return;
   std::unordered_set<std::string> struck;
-  for (const Outage* outage : outages_)
-    for (const Strike& strike : outage->strikes) {
-      if (strike.probability <= 0) continue;
+  for (const Outage& outage : scenario_.outages)
+    for (const Strike& strike : outage.strikes) {
+      if (outage.plan != plan_.name || strike.probability <= 0) continue;
       struck.insert(strike.region);
       for (std::string& name : struck_services(scenario_, strike)) struck.insert(std::move(name));
     }
@@ -157,7 +173,9 @@ void warn_of_unreachable_steps(const Scenario& scenario, Findings& findings, con
     std::vector<const Outage*> outages;
     for (const Outage* outage : seen)
       if (outage->plan == plan.name) outages.push_back(outage);
-    Reachability(scenario, plan, std::move(outages), findings).warn();
+    Reachability reachability(scenario, plan, findings);
+    if (seen_by.empty()) reachability.warn_in_general();
+    reachability.warn_in(outages);
   }
 }
 

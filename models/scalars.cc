@@ -43,8 +43,8 @@ Shape probability(std::string expected, bool open) {
   scalar.type = Scalar::Type::number_or_text;
   scalar.expected = expected;
   scalar.check = [open, expected](const Node& node) {
-    if (node.kind == Node::Kind::number) number_value(node);
-    double p = parse_probability(node.text);
+    double p = probability_of(node);
+    if (p < 0 || p > 1) throw std::invalid_argument(in_quotes(node.text) + " is out of range; expected " + expected);
     if (open && (p <= 0 || p >= 1)) throw std::invalid_argument(in_quotes(node.text) + " is not strictly between 0 and 1; expected " + expected);
   };
   scalar.pattern = open ? R"re(^(?!0+(\.0*)?\s*%)\d{1,2}(\.\d+)?\s*%$)re" : R"re(^(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%$)re";
@@ -58,6 +58,11 @@ Shape probability(std::string expected, bool open) {
 
 const char* const duration_pattern = R"re(^((\d+(\.\d+)?\s*(ms|s|m|h|d|w)\s*)+|P.+)$)re";
 const char* const name_pattern = "^(?!x-)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$";
+
+double probability_of(const Node& node) {
+  // A number may have an exponent, as programs write it; parse_probability knows what people write.
+  return node.kind == Node::Kind::number && node.text.find_first_of("eE") != std::string::npos ? number_value(node) : parse_probability(node.text);
+}
 
 double number_value(const Node& node) {
   std::string_view text = node.text;

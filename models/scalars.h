@@ -35,5 +35,7 @@ extern const char* const duration_pattern;
 /// The value of a node that is a decimal number; throws std::invalid_argument with a sentence on hexadecimal, a leading
 /// zero, infinities and what is no number.
 double number_value(const Node& node);
+/// 5%, 0.05 or 5e-2; throws as number_value and parse_probability do.
+double probability_of(const Node& node);
 
 }  // namespace muster

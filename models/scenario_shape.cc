@@ -53,7 +53,7 @@ void check_set_pointer(std::string_view text) {
   bool of_service = tokens.size() > 2 && tokens[0] == "services" && tokens[2] == "objective";
   if (!plan && !objective && !of_service)
     throw std::invalid_argument("an outage sets only what lies in plans and objectives, and " + in_quotes(text) +
-                                " does not; expected such as \"/plan/steps/NAME/takes\" or \"/services/NAME/objective/rto\"");
+                                " does not; expected such as /plan/steps/NAME/takes or /services/NAME/objective/rto");
 }
 
 Shape outage() {
@@ -72,7 +72,7 @@ Shape outage() {
       optional("plan", name_text("a plan in plans"), "The plan that answers it, where there are several."),
       optional("set", settings, "What is different in plans and objectives for this outage alone: JSON pointers and values; null removes."),
   };
-  object.only = {{"noticed-after", "data", "corrupted"}};
+  object.conditions = {{"noticed-after", "data", "corrupted"}};
   return Shape(object, "an outage such as {strikes: [{region: us-east-1}]}", "Something that takes services down.");
 }
 

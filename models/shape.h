@@ -41,8 +41,8 @@ struct Field {
   std::string doc;  ///< a sentence
 };
 
-/// The key `key` is there exactly where the key `when` has the value `word`.
-struct Only {
+/// The key `key` must be there where the key `when` has the value `word`.
+struct Condition {
   std::string key, when, word;
 };
 
@@ -53,7 +53,7 @@ struct Object {
   std::vector<std::vector<std::string>> exactly_one_of{};
   std::string choice{};  ///< the same in words: "either rate or slots"
   std::vector<std::string> at_least_one_of{};
-  std::vector<Only> only{};  ///< at most one
+  std::vector<Condition> conditions{};  ///< at most one
   bool takes_note = true;  ///< also takes `note` and `source`
 };
 

@@ -154,12 +154,10 @@ void ShapeCheck::check_choice(const Object& object, const View& value) {
   const auto& some = object.at_least_one_of;
   if (!some.empty() && std::none_of(some.begin(), some.end(), has))
     findings_.error_at_key(value, "expected at least one of " + listed(some, "and"));
-  for (const Only& only : object.only) {
-    const Node* when = value->find(only.when);
-    bool due = when != nullptr && when->is_scalar() && when->text == only.word, present_now = has(only.key);
-    const std::string rule = in_quotes(only.key) + " and " + in_quotes(only.when + ": " + only.word) + " go together; ";
-    if (due && !present_now) findings_.error_at_key(value, rule + "the key " + in_quotes(only.key) + " is missing");
-    if (!due && present_now) findings_.error_at_key(value, rule + in_quotes(only.key) + " has no meaning here");
+  for (const Condition& condition : object.conditions) {
+    const Node* when = value->find(condition.when);
+    if (when != nullptr && when->is_scalar() && when->text == condition.word && !has(condition.key))
+      findings_.error_at_key(value, "the key " + in_quotes(condition.key) + " is missing; it goes with " + in_quotes(condition.when + ": " + condition.word));
   }
 }
 

@@ -26,21 +26,13 @@ const std::string& region_of(const Copy& copy) {
   return std::visit([](const auto& each) -> const std::string& { return each.region; }, copy);
 }
 
-void warn_of_copies(const Scenario& scenario, const Service& service, Findings& findings) {
+void warn_of_retention(const Service& service, Findings& findings) {
   if (!service.data) return;
   for (std::size_t i = 0; i < service.data->copies.size(); ++i) {
-    const Copy& copy = service.data->copies[i];
-    const std::string pointer = "/services/" + escaped_token(service.name) + "/data/copies/" + std::to_string(i);
-    const auto* backup = std::get_if<Backup>(&copy);
+    const auto* backup = std::get_if<Backup>(&service.data->copies[i]);
     if (backup != nullptr && backup->kept && *backup->kept < backup->every)
-      findings.warning(pointer + "/backup/kept", "a copy is gone " + human_duration(*backup->kept) + " after it was made, and the next comes only after " + human_duration(backup->every));
-    const std::string& region = region_of(copy);
-    if (region.empty() || region != service.region) continue;
-    for (const Outage& outage : scenario.outages)
-      if (std::any_of(outage.strikes.begin(), outage.strikes.end(), [&](const Strike& strike) { return strike.region == region; })) {
-        findings.warning(pointer, "this copy is in the service's own region; in the outage " + in_quotes(outage.name) + " it is of no use");
-        break;
-      }
+      findings.warning("/services/" + escaped_token(service.name) + "/data/copies/" + std::to_string(i) + "/backup/kept",
+                       "a copy is gone " + human_duration(*backup->kept) + " after it was made, and the next comes only after " + human_duration(backup->every));
   }
 }
 
@@ -48,6 +40,38 @@ std::unordered_set<std::string> recovered_by(const Plan& plan) {
   std::unordered_set<std::string> recovered;
   for (const Step& step : plan.steps) recovered.insert(step.recovers.begin(), step.recovers.end());
   return recovered;
+}
+
+// Data is lost unless the provider brings it back whole; then a copy must be outside what is struck for certain.
+void warn_of_lost_data(const Scenario& scenario, const Outage& outage, Findings& findings) {
+  const Plan* plan = plan_of(scenario, outage);
+  if (plan == nullptr) return;
+  const auto recovered = recovered_by(*plan);
+  std::unordered_set<std::string> regions, struck;
+  for (const Strike& strike : outage.strikes) {
+    if (strike.probability < 1) continue;
+    regions.insert(strike.region);
+    for (const std::string& name : struck_services(scenario, strike)) struck.insert(name);
+  }
+  regions.erase("");
+  for (const Service& service : scenario.services) {
+    bool restored = outage.data != DataState::kept || recovered.count(service.name) != 0;
+    if (!service.data || struck.count(service.name) == 0 || !restored) continue;
+    const auto& copies = service.data->copies;
+    bool usable = std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) {
+      bool corrupted = outage.data == DataState::corrupted && std::holds_alternative<Replica>(copy);
+      return regions.count(region_of(copy)) == 0 && !corrupted;
+    });
+    if (usable) continue;
+    std::string why = copies.empty() ? "it has none" : outage.data == DataState::corrupted ? "all are corrupted with it or in a struck region" : "all are in a struck region";
+    findings.warning("/services/" + escaped_token(service.name) + "/data", "in the outage " + in_quotes(outage.name) + " no copy is of use (" + why + "): all its data is lost");
+  }
+}
+
+void warn_of_unused_delay(const Outage& outage, Findings& findings) {
+  const std::string pointer = "/outages/" + escaped_token(outage.name);
+  if (resolve(findings.root(), pointer + "/noticed-after") != nullptr && resolve(findings.root(), pointer + "/data") == nullptr)
+    findings.warning(pointer + "/noticed-after", "it matters with `data: corrupted` only, and the outage does not say so");
 }
 
 void warn_of_endless_outage(const Scenario& scenario, const Outage& outage, Findings& findings) {
@@ -81,13 +105,16 @@ void warn_of_plan(const Scenario& scenario, const Plan& plan, Findings& findings
 }  // namespace
 
 void warn_of_surprises(const Scenario& scenario, Findings& findings, const std::string& seen_by) {
-  for (const Service& service : scenario.services) {
-    warn_of_objective(service, findings);
-    if (seen_by.empty()) warn_of_copies(scenario, service, findings);
-  }
+  for (const Service& service : scenario.services) warn_of_objective(service, findings);
   for (const Outage* outage : outages_seen(scenario, findings, seen_by)) {
     warn_of_endless_outage(scenario, *outage, findings);
-    warn_of_idle_strikes(scenario, *outage, findings);
+    warn_of_lost_data(scenario, *outage, findings);
+  }
+  if (!seen_by.empty()) return;
+  for (const Service& service : scenario.services) warn_of_retention(service, findings);
+  for (const Outage& outage : scenario.outages) {
+    warn_of_idle_strikes(scenario, outage, findings);
+    warn_of_unused_delay(outage, findings);
   }
   for (const Plan& plan : scenario.plans) warn_of_plan(scenario, plan, findings);
 }

@@ -63,11 +63,11 @@ void TreeBuilder::spend(std::size_t nodes, std::size_t bytes, Place place, const
 void TreeBuilder::take_key(const Node& node) {
   Open& map = open_.back();
   if (node.kind == Node::Kind::null && node.text.empty())
-    fail(node.place, "a key is missing before the colon (or write \"\" in quotes)");
+    fail(node.place, "a key is missing before the colon (or write '')");
   if (node.text.size() > longest_key)
     fail(node.place, "a key of " + std::to_string(node.text.size()) + " bytes; at most " + std::to_string(longest_key) + " are read");
   if (node.text == "<<" && !node.quoted)
-    fail(node.place, "YAML 1.2 has no merge keys: write the keys of \"<<\" out, or alias a whole value");
+    fail(node.place, "YAML 1.2 has no merge keys: write the keys of << out, or alias a whole value");
   auto [first, is_new] = map.seen.emplace(node.text, node.place);
   if (!is_new) {
     Problem problem{Problem::Severity::error, name_, node.place.line, node.place.column, pointer() + "/" + escaped_token(node.text),

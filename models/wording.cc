@@ -39,10 +39,10 @@ std::string folded(std::string_view word) {
 
 std::string in_quotes(std::string_view text) {
   constexpr int longest = 60;
-  std::string out = "\"";
+  std::string out = "'";
   int characters = 0;
   for (std::size_t at = 0; at < text.size(); ++characters) {
-    if (characters == longest) return out + "…\"";
+    if (characters == longest) return out + "…'";
     auto lead = static_cast<unsigned char>(text[at]);
     std::string_view rest = text.substr(at);
     std::string_view one = rest.substr(0, length_of_character(lead));
@@ -57,7 +57,7 @@ std::string in_quotes(std::string_view text) {
     }
     at += one.size();
   }
-  return out + "\"";
+  return out + "'";
 }
 
 std::string listed(const std::vector<std::string>& items, std::string_view joint) {

@@ -7,7 +7,7 @@
 /// whatever the input holds.
 namespace muster {
 
-/// In double quotes, one line, at most 60 characters, control characters as escapes: safe on a terminal.
+/// In single quotes, one line, at most 60 characters, control characters as escapes: safe on a terminal.
 std::string in_quotes(std::string_view text);
 
 /// "a", "a or b", "a, b or c".
