@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
-ORDINARY = ["bash", "basename", "cat", "chmod", "cp", "dirname", "env", "grep", "head", "mkdir", "mktemp", "rm", "sed", "tail",
+ORDINARY = ["awk", "bash", "basename", "cat", "chmod", "cp", "dirname", "env", "grep", "head", "mkdir", "mktemp", "rm", "sed", "tail",
             "tee", "tr", "uname", "nproc", "find", "true"]
 
 
@@ -170,11 +170,12 @@ class Demo(Workbench):
         self.stand_in("tools/build", "echo building $*")
 
     def test_simulates_and_says_where_the_results_are(self):
-        self.stand_in("build/release/app/muster", 'echo "report of $2"; echo "{}" > "$4"')
+        self.stand_in("build/release/app/muster", 'echo "report of $2"; for o in a b; do echo "── $o ──"; done; echo "{}" > "$4"')
         status, said = self.call("demo")
         self.assertEqual(0, status, said)
         self.assertIn("installing build\n", said, "only what building needs")
-        self.assertIn("report of scenarios/stackery.yaml", said)
+        self.assertIn("report of scenarios/stackery.yaml\n── a ──\n… and so on", said)
+        self.assertIn("── b ──", (self.root / "out/demo/stackery.txt").read_text(encoding="utf-8"))
         for name in ["stackery.txt", "stackery.json"]:
             self.assertIn(name, said)
             self.assertTrue((self.root / "out/demo" / name).stat().st_size)
