@@ -57,7 +57,10 @@ class Layering(unittest.TestCase):
 
     def test_models_touch_files_only_to_load_and_save(self):
         self.assert_only(self.found(models__statistics="#include <iostream>\n"), "models/statistics.cc:1: ")
-        self.assertEqual([], self.found(models__load="#include <fstream>\n"))
+        self.assert_only(self.found(models__statistics='#include <cstdio>\nvoid f() { std::printf("x"); }\n'),
+                         "models/statistics.cc:2: ")
+        self.assertEqual([], self.found(models__load="#include <fstream>\n",
+                                        models__units="#include <cstdio>\nvoid f(char* p) { std::snprintf(p, 9, \"x\"); }\n"))
 
     def test_an_empty_tree_is_no_pass(self):
         with tempfile.TemporaryDirectory() as folder:
