@@ -34,20 +34,20 @@ _muster() {
     return
   fi
   case $command in
-    check) options="--help --set --strict" ;;
+    check) options="--help --quiet --set --strict" ;;
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     init) options="--force --help --template" ;;
-    simulate) options="--at --fail-on-miss --help --json --outage --precision --replications --samples --seed --set --steps --threads" ;;
+    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --set --steps --threads" ;;
     *) return ;;
   esac
   case $command$previous in
     *--outage) _muster_outages ;;
-    explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999" -- "$cur")) ;;
+    explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
     *--json) _muster_files json ;;
     *--samples) _muster_files csv ;;
     *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
     *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
-    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts) ;;
+    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts) ;;  # one's own words
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

@@ -28,7 +28,7 @@ class Completion(unittest.TestCase):
     def test_options_are_those_that_each_command_says_it_has(self):
         for command in COMMANDS:
             said = subprocess.run([BINARY, command, "--help"], text=True, check=True, capture_output=True).stdout
-            self.assertEqual(sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", said))), complete("muster", command, "--"),
+            self.assertEqual(sorted(re.findall(r"^  (--[a-z][a-z-]+)", said, re.M)), complete("muster", command, "--"),
                              command)
 
     def test_files_are_scenarios_and_folders(self):
