@@ -206,6 +206,7 @@ class Compiler {
       to.timeout = from.timeout.value_or(Program::forever);
       to.priority = from.priority;
       to.every = from.every.value_or(0);
+      p_.has_duties |= to.every > 0;
       to.until = step(from.until);
       to.stream = streams::step(from.name);
       to.retry_stream = streams::retry(from.name);

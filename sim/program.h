@@ -143,6 +143,7 @@ struct Program {
   std::vector<Seats> seats;
   std::int32_t commits_at = none;
   double patience = 0;
+  bool has_duties = false;
   std::vector<std::int32_t> correlated_steps;
   std::vector<double> correlation_factor;  ///< lower triangular, by rows: z = factor * independent normals
 

@@ -48,7 +48,6 @@ void Replication::reset() {
   for (LinkRun& l : links_) {
     l.virtual_time = l.since = 0;
     l.epoch = 0;
-    l.pending = false;
     l.active.clear();
   }
   ready_.clear();
@@ -59,7 +58,7 @@ void Replication::reset() {
   }
   now_ = plan_end_ = recovery_ = last_end_ = 0;
   gains_ = 0;
-  stale_ = duties_due_ = running_ = 0;
+  running_ = expiries_ = arrivals_ = repairs_ = patient_ = duties_running_ = duties_in_vain_ = 0;
   struck_ = strikes_to_come_ = struck_recoverable_ = ever_struck_recoverable_ = ever_struck_ = 0;
   stood_down_ = stopped_ = repair_brought_back_ = grants_due_ = judge_due_ = false;
   committed_ = p_.commits_at == none;
@@ -114,7 +113,7 @@ void Replication::loop() {
       grant();
     } else if (due) {
       handle(queue_.pop());
-    } else if (queue_.empty() || nothing_left() || only_idle_events_left()) {
+    } else if (queue_.empty() || nothing_left() || (p_.has_duties && only_duties_left())) {
       return;
     } else {
       advance(queue_.top().time);
@@ -124,9 +123,13 @@ void Replication::loop() {
 
 bool Replication::nothing_left() const { return plan_over() && struck_ == 0 && strikes_to_come_ == 0; }
 
-/// A duty alone goes on for ever; nothing more can happen.
-bool Replication::only_idle_events_left() const {
-  return static_cast<std::int32_t>(queue_.size()) - stale_ == duties_due_;
+/// Duties alone would go on for ever. Only the seats they give back can still help another step, and even that not for ever: duties that
+/// take turns may starve it.
+bool Replication::only_duties_left() const {
+  constexpr std::int32_t in_vain = 1000;
+  if (running_ + expiries_ + arrivals_ + repairs_ + patient_ + strikes_to_come_ > 0) return false;
+  if (duties_running_ == 0 || duties_in_vain_ > in_vain) return true;
+  return std::none_of(waiting_.begin(), waiting_.end(), [&](std::int32_t s) { return step_of(s).every == 0 && step(s).unmet == 0; });
 }
 
 void Replication::advance(double to) {
@@ -146,10 +149,7 @@ void Replication::handle(const Event& e) {
     case part_end:
     case pause_end: {
       StepRun& r = at(e.subject);
-      if (r.epoch != e.epoch) {
-        --stale_;
-        return;
-      }
+      if (r.epoch != e.epoch) return;
       r.end_pending = false;
       if (e.kind == attempt_end) return end_attempt(e.subject);
       if (e.kind == pause_end) return begin_attempt(e.subject);
@@ -158,34 +158,23 @@ void Replication::handle(const Event& e) {
     }
     case timeout: {
       StepRun& r = at(e.subject);
-      if (r.epoch != e.epoch) {
-        --stale_;
-        return;
-      }
-      r.timeout_pending = false;
+      if (r.epoch != e.epoch) return;
       r.timed_out = true;
       if (!r.end_pending) leave(e.subject, p_.parts[step_of(e.subject).parts.begin + r.part].link);
       return end_attempt(e.subject);
     }
     case expiry: {
       StepRun& r = at(e.subject);
-      if (r.epoch != e.epoch) {
-        --stale_;
-        return;
-      }
-      r.expiry_pending = false;
+      if (r.epoch != e.epoch) return;
       return expire(e.subject);
     }
     case link_end: {
       LinkRun& l = links_[static_cast<std::size_t>(e.subject)];
-      if (l.epoch != e.epoch) {
-        --stale_;
-        return;
-      }
-      l.pending = false;
+      if (l.epoch != e.epoch) return;
       return complete(e.subject);
     }
     case arrival: {
+      --arrivals_;
       ResourceRun& r = resources_[static_cast<std::size_t>(e.subject)];
       ++r.free;
       r.last_gain = {Why::person, r.first_asker, e.subject};
@@ -194,15 +183,16 @@ void Replication::handle(const Event& e) {
       grants_due_ = true;
       return;
     }
-    case repair: return mend(e.subject);
+    case repair:
+      --repairs_;
+      return mend(e.subject);
     case strike: return hit(e.subject);
     case patience_over:
+      --patient_;
       at(e.subject).became_ready = {Why::patience, none, none};
       ready_.push_back(e.subject);
       return;
-    case duty_due:
-      --duties_due_;
-      return duty(e.subject);
+    case duty_due: return duty(e.subject);
     default: return;
   }
 }

@@ -38,7 +38,7 @@ class Replication {
     bool holds = false;            ///< seats and slots
     bool timed_out = false;
     bool was_called_off = false;   ///< may not recover its services any more
-    bool expiry_pending = false, timeout_pending = false, end_pending = false;
+    bool expiry_pending = false, end_pending = false;
     double ready = 0, requested = 0, start = 0, attempt_start = 0;
     double run_end = 0;            ///< when it ended its own run or was cut short
     double finish = 0;             ///< when it ended; of a replaced step, when its fallback did
@@ -106,7 +106,6 @@ class Replication {
     double virtual_time = 0;  ///< bytes that each transfer has got since the link last was idle
     double since = 0;
     std::uint32_t epoch = 0;
-    bool pending = false;
     std::vector<std::int32_t> active;
   };
 
@@ -114,7 +113,7 @@ class Replication {
   void loop();
   void advance(double to);
   void handle(const Event& e);
-  bool only_idle_events_left() const;
+  bool only_duties_left() const;
   bool nothing_left() const;
   bool plan_over() const { return stood_down_ || (stopped_ ? running_ == 0 : steps_left_ == 0); }
 
@@ -136,7 +135,8 @@ class Replication {
   void ask(std::int32_t resource, std::int32_t asker);
   void duty(std::int32_t s);
   void stop_waiting(std::int32_t s);
-  void stale(StepRun& r);
+  void invalidate(std::int32_t s);
+  void schedule_expiry(std::int32_t s);
   double draw_part(std::int32_t s, const Program::Part& part) const;
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
@@ -199,14 +199,16 @@ class Replication {
   EventQueue queue_;
   double now_ = 0, onset_ = 0;
   std::uint64_t gains_ = 0;  ///< of seats, so that the latest is known
-  std::int32_t stale_ = 0, duties_due_ = 0;
   std::int32_t steps_left_ = 0;  ///< not ended, duties apart
   std::int32_t struck_ = 0, strikes_to_come_ = 0;
   std::int32_t struck_recoverable_ = 0, ever_struck_recoverable_ = 0, ever_struck_ = 0;
   bool committed_ = false, stood_down_ = false, stopped_ = false, repair_brought_back_ = false;
   bool grants_due_ = false, judge_due_ = false;
   double committed_at_ = 0, plan_end_ = 0, recovery_ = 0, last_end_ = 0;
-  std::int32_t last_service_ = none, running_ = 0;
+  std::int32_t last_service_ = none;
+  // What can still happen by itself, duties apart: when all are zero, only a duty's seats can bring anything about.
+  std::int32_t running_ = 0, expiries_ = 0, arrivals_ = 0, repairs_ = 0, patient_ = 0;
+  std::int32_t duties_running_ = 0, duties_in_vain_ = 0;
 
   std::vector<StepRun> steps_, fresh_steps_;
   std::vector<NodeRun> nodes_, fresh_nodes_;

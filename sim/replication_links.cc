@@ -17,8 +17,6 @@ void Replication::progress(std::int32_t link) {
 
 void Replication::reschedule(std::int32_t link) {
   LinkRun& l = links_[static_cast<std::size_t>(link)];
-  if (l.pending) ++stale_;
-  l.pending = false;
   ++l.epoch;
   if (l.active.empty()) {
     l.virtual_time = 0;
@@ -28,7 +26,6 @@ void Replication::reschedule(std::int32_t link) {
   for (std::int32_t s : l.active) least = std::min(least, at(s).target);
   const double share = p_.links[static_cast<std::size_t>(link)].rate / static_cast<double>(l.active.size());
   queue_.push(now_ + std::max(0.0, least - l.virtual_time) / share, Phase::ends, link_end, link, l.epoch);
-  l.pending = true;
 }
 
 void Replication::join(std::int32_t s, std::int32_t link, double bytes) {

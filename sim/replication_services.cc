@@ -29,7 +29,10 @@ void Replication::hit(std::int32_t which) {
   const auto& s = p_.strikes[static_cast<std::size_t>(which)];
   --strikes_to_come_;
   const double lasts = repair_at_[static_cast<std::size_t>(which)];
-  if (lasts < never) queue_.push(now_ + lasts, Phase::repairs, repair, which, 0);
+  if (lasts < never) {
+    queue_.push(now_ + lasts, Phase::repairs, repair, which, 0);
+    ++repairs_;
+  }
   if (story_) note_strike(which, now_ + lasts);
   for (std::uint32_t i = s.nodes.begin; i < s.nodes.end; ++i) {
     const std::int32_t n = p_.pool[i];
@@ -167,7 +170,7 @@ void Replication::stop() {
     const auto s = static_cast<std::int32_t>(i);
     StepRun& r = at(s);
     if (r.state == State::running || r.state == State::pausing || r.state == State::ended) continue;
-    if (r.state != State::replaced) stale(r);
+    if (r.state != State::replaced) invalidate(s);
     if (r.was_called_off) continue;
     r.was_called_off = true;
     const Span recovers = step_of(s).recovers;
@@ -201,9 +204,10 @@ void Replication::stand_down() {
       release(s);
       if (story_) note_end(s);
     }
-    stale(r);
+    invalidate(s);
     r.state = State::ended;
   }
+  running_ = duties_running_ = 0;
   for (NodeRun& n : nodes_) n.may_recover = 0;
   for (std::int32_t n = 0; n < p_.services; ++n) try_repair(n);
   judge_due_ = false;

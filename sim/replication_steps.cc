@@ -6,10 +6,20 @@
 /// The life of a step: ready, requested, granted, its attempts, its end; fallbacks and duties.
 namespace muster {
 
-void Replication::stale(StepRun& r) {
-  stale_ += static_cast<int>(r.expiry_pending) + static_cast<int>(r.timeout_pending) + static_cast<int>(r.end_pending);
-  r.expiry_pending = r.timeout_pending = r.end_pending = false;
+/// What was scheduled for the step so far will be ignored.
+void Replication::invalidate(std::int32_t s) {
+  StepRun& r = at(s);
+  if (r.expiry_pending && step_of(s).every == 0) --expiries_;
+  r.expiry_pending = r.end_pending = false;
   ++r.epoch;
+}
+
+void Replication::schedule_expiry(std::int32_t s) {
+  StepRun& r = at(s);
+  if (step_of(s).waits_at_most == Program::forever || r.expiry_pending) return;
+  queue_.push(r.ready + step_of(s).waits_at_most, Phase::expiries, expiry, s, r.epoch);
+  r.expiry_pending = true;
+  if (step_of(s).every == 0) ++expiries_;
 }
 
 std::uint32_t Replication::draw_index(std::int32_t s) const {
@@ -34,7 +44,6 @@ void Replication::duty(std::int32_t s) {
   if (stopped_ || stood_down_ || plan_over()) return;
   if (step.until != none && at(step.until).state == State::ended) return;
   queue_.push(now_ + step.every, Phase::ready, duty_due, s, 0);
-  ++duties_due_;
   StepRun& r = at(s);
   if (r.state != State::idle) return;
   ready_.push_back(s);
@@ -53,9 +62,11 @@ void Replication::make_ready(std::int32_t s) {
   if (s == p_.commits_at && now_ < p_.patience) {
     r.state = State::patient;
     queue_.push(p_.patience, Phase::ready, patience_over, s, 0);
+    ++patient_;
     return;
   }
   r.state = State::waiting_needs;
+  r.how = How::not_ended;
   r.ready = now_;
   if (story_) note_ready(s);
   if (step.only_if.size() > 0) {
@@ -65,10 +76,7 @@ void Replication::make_ready(std::int32_t s) {
   }
   if (r.unmet == 0) return request(s);
   if (step.otherwise != none && step.waits_at_most == Program::forever) return call(s, step.otherwise);
-  if (step.waits_at_most < Program::forever) {
-    queue_.push(now_ + step.waits_at_most, Phase::expiries, expiry, s, r.epoch);
-    r.expiry_pending = true;
-  }
+  schedule_expiry(s);
 }
 
 void Replication::request(std::int32_t s) {
@@ -78,10 +86,7 @@ void Replication::request(std::int32_t s) {
   if (step.seats.size() == 0) return start(s, r.became_ready);
   r.state = State::waiting_seats;
   for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) ask(p_.seats[i].resource, s);
-  if (step.waits_at_most < Program::forever && !r.expiry_pending) {
-    queue_.push(r.ready + step.waits_at_most, Phase::expiries, expiry, s, r.epoch);
-    r.expiry_pending = true;
-  }
+  schedule_expiry(s);
   // Dispatch order: priority, remaining path (zero unless critical-path-first), request time, place in the file.
   const auto before = [&](std::int32_t a, std::int32_t b) {
     const auto &x = step_of(a), &y = step_of(b);
@@ -114,6 +119,7 @@ void Replication::ask(std::int32_t resource, std::int32_t asker) {
       delay = p_.sample(on ? role.on_hours : role.off_hours,
                         draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
     queue_.push(now_ + delay, Phase::ends, arrival, resource, 0);
+    ++arrivals_;
   }
 }
 
@@ -157,13 +163,19 @@ Replication::CauseOf Replication::cause_of_grant(std::int32_t s) const {
 
 void Replication::start(std::int32_t s, CauseOf cause) {
   StepRun& r = at(s);
-  stale(r);
+  invalidate(s);
   r.state = State::running;
   r.ran = true;
   r.start = now_;
   r.began = cause;
   r.attempt = 0;
-  if (step_of(s).every == 0) ++running_;
+  if (step_of(s).every == 0) {
+    ++running_;
+    duties_in_vain_ = 0;
+  } else {
+    ++duties_running_;
+    ++duties_in_vain_;
+  }
   if (story_) note_start(s);
   begin_attempt(s);
 }
@@ -195,10 +207,7 @@ void Replication::begin_attempt(std::int32_t s) {
     r.end_pending = true;
     return;
   }
-  if (step.timeout < Program::forever) {
-    queue_.push(now_ + step.timeout, Phase::timeouts, timeout, s, r.epoch);
-    r.timeout_pending = true;
-  }
+  if (step.timeout < Program::forever) queue_.push(now_ + step.timeout, Phase::timeouts, timeout, s, r.epoch);
   r.part = 0;
   begin_part(s);
 }
@@ -222,7 +231,7 @@ void Replication::begin_part(std::int32_t s) {
 void Replication::end_attempt(std::int32_t s) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
-  stale(r);
+  invalidate(s);
   const bool failed =
       r.timed_out || (step.fails > 0 && heads(draw(seed_, replication_, step.stream, draw_index(s)).second, step.fails));
   if (story_) note_attempt(s, failed);
@@ -241,7 +250,8 @@ void Replication::end_attempt(std::int32_t s) {
 void Replication::fail_for_good(std::int32_t s) {
   const auto& step = step_of(s);
   if (step.on_failure == OnFailure::replace && !stopped_) return call(s, step.replacement);
-  if (step.on_failure == OnFailure::stop && !stopped_) stop();
+  // A duty may outlive the plan; what has ended cannot be stopped.
+  if (step.on_failure == OnFailure::stop && !stopped_ && !plan_over()) stop();
   end(s, How::failed);
 }
 
@@ -253,8 +263,8 @@ void Replication::expire(std::int32_t s) {
 }
 
 void Replication::stop_waiting(std::int32_t s) {
-  if (at(s).state == State::waiting_seats) waiting_.erase(std::find(waiting_.begin(), waiting_.end(), s));
-  stale(at(s));
+  if (at(s).state == State::waiting_seats) std::erase(waiting_, s);
+  invalidate(s);
 }
 
 void Replication::release(std::int32_t s) {
@@ -297,13 +307,14 @@ void Replication::end(std::int32_t s, How how) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
   const bool was_running = r.state == State::running || r.state == State::pausing;
-  stale(r);
+  invalidate(s);
   release(s);
   r.how = how;
   r.finish = now_;
   if (was_running) r.run_end = now_;
   if (story_) note_end(s);
   if (step.every > 0) {
+    if (was_running) --duties_running_;
     r.state = State::idle;
     ++r.instance;
     return;

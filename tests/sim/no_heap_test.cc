@@ -1,0 +1,73 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "models/load.h"
+#include "sim/replication.h"
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size ? size : 1)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+namespace muster {
+namespace {
+
+TEST(Replication, TouchesNoHeapOnceItHasWarmedUp) {
+  const Loaded loaded = parse_scenario(R"(
+muster: 1
+title: a bit of everything
+regions: [east, west]
+roles:
+  ceo: {count: 1, responds: {on-hours: 4m, off-hours: {lognormal: {p50: 20m, p90: 4h}}}}
+  board: {count: 2}
+  engineer: {count: 2, hours: ["Mon-Fri 09:00-18:00"], responds: {on-hours: {uniform: [1m, 5m]}, off-hours: absent}}
+capacity: {link: {rate: 1 GB/s}, slot: {slots: 1}}
+services:
+  db: {region: east, data: {size: 800 GB, copies: [{replica: {region: west, lag: {exponential: {mean: 1s}}}}, {backup: {region: west, every: 1h, takes: {uniform: [5m, 20m]}, succeeds: 90%}}]}}
+  fn: {region: east}
+  chat: {}
+  api: {region: east, needs: [db, {at-least: 1, of: [fn, chat]}]}
+outages:
+  o: {strikes: [{region: east}, {services: [chat], probability: 50%, after: {uniform: [0s, 1h]}, lasts: 2h}], lasts: {lognormal: {p50: 2h, p95: 20h}}}
+plan:
+  commits-at: decide
+  patience: 10m
+  correlated: [{steps: [restore, swap], rho: 0.5}]
+  steps:
+    detect: {takes: {gamma: {shape: 2, mean: 5m}}}
+    decide: {after: [detect], takes: 5m, by: {ceo: 1}, waits-at-most: 15m, otherwise: alone}
+    alone: {takes: 10m, by: {board: 1}}
+    mail: {after: [detect], every: 10m, until: swap, takes: 5m, by: {board: 1}}
+    tell: {after: [decide], takes: 1m, needs: [chat], otherwise: phone}
+    phone: {takes: 12m}
+    restore: {after: [decide], takes: [{pert: [5m, 10m, 30m]}], by: {engineer: 1}, fails: 30%, attempts: 3, retry-after: 1m, on-failure: {do: again}, recovers: [db]}
+    again: {takes: {transfer: db, over: link}, by: {engineer: 1}, recovers: [db]}
+    code: {after: [decide], takes: {transfer: 100 GB, over: link}, timeout: 10m, attempts: 2, on-failure: continue, by: {engineer: 1}, uses: {slot: 1}, recovers: [fn]}
+    swap: {after: [restore, code, tell], takes: {exponential: {mean: 5m}}, recovers: [api]}
+    drain: {after: [swap], takes: {drain: {arrives: 1/s, served: 2/s}}}
+)", "test.yaml");
+  const Program program = compile(loaded.scenario, "o");
+  Replication r(program);
+  for (std::uint32_t i = 0; i < 2000; ++i) r.run(1, i, true);
+  const long before = allocations;
+  double sum = 0;
+  for (std::uint32_t i = 2000; i < 4000; ++i) {
+    r.run(1, i, true);
+    sum += std::min(r.recovery(), 1e6);
+  }
+  EXPECT_EQ(allocations - before, 0);
+  EXPECT_GT(sum, 0);
+}
+
+}  // namespace
+}  // namespace muster
