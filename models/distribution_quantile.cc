@@ -211,7 +211,8 @@ class Search {
       (there ? high_ : low_) = x;
       if (there && x == atom && jumps_at_high()) return x;
       const double next = newton(x);
-      if (std::fabs(next - x) <= 2e-16 * x && x != atom) return x;
+      // The next step of a quadratic iteration would be below rounding.
+      if (std::fabs(next - x) <= 1e-12 * x && x != atom && next_atom(std::min(x, next)) > std::max(x, next)) return next;
       // Every third step halves the bracket, whatever Newton's do.
       x = i % 3 != 0 && next > low_ && next < high_ ? next : middle();
     }

@@ -1,30 +1,60 @@
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "models/distribution.h"
 
-/// The sampler: a distribution's quantile function tabulated once, evaluated without a branch.
+/// The sampler: a distribution's quantile function tabulated once, evaluated in a few nanoseconds.
 ///
 /// Cells are dyadic in the tail probability (Giles and Sheridan-Methven, arXiv 2012.09715): an octave of the tail is cut
-/// into 16 cells, each holds a cubic that is monotone and continuous across cells. Relative error against
-/// Distribution::quantile is at most 1e-6 of max(|x|, sd) between tails of 2^-40 (tested); beyond, the last cell goes on.
-/// Discrete laws (constant, empirical, and mixtures that hold one) are answered by their own quantile function.
-/// Immutable after construction, so safe to share among threads; sampling touches no heap.
+/// into 16 cells, each holds a cubic (monotone Hermite: Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980) that
+/// is monotone, and continuous across cells. The error against Distribution::quantile is at most 1e-6 of max(|x|, sd)
+/// between tails of 2^-40 (tested); a tail beyond is answered as 2^-40. A cell that cannot keep that (a kink, a jump or the
+/// turn of a mixture inside it) is cut into 16 again, up to three times, and what still cannot is answered by
+/// Distribution::quantile, as are constants and empirical laws altogether.
+/// Immutable after construction, so safe to share among threads; sampling touches no heap. 40 kB; the time to build one is
+/// 50 to 300 microseconds, some milliseconds for mixtures with jumps.
 namespace muster {
 
 class QuantileTable {
  public:
   explicit QuantileTable(const Distribution& of);
-  /// Monotone in u; a pure function of (distribution, u), bit for bit.
+  /// Monotone in u, to rounding; a pure function of (distribution, u), bit for bit.
   double operator()(Uniform01 u) const;
   double operator()(std::uint64_t bits) const { return (*this)(uniform(bits)); }
   const Distribution& distribution() const { return of_; }
 
+  static constexpr int octaves = 39;  ///< from 2^-40 to 2^-1
+  static constexpr int cells = octaves * 16;  ///< of one tail
+  static constexpr double smallest_tail = 0x1p-40;
+  /// The probability that a draw is answered by Distribution::quantile.
+  double exact_share() const { return exact_share_; }
+
  private:
+  double refined(Uniform01 u, std::uint64_t place, const double* marked) const;
+
   Distribution of_;
   bool tabulated_ = false;
-  std::vector<double> cubic_;  // 4 coefficients a cell, lower tail first
+  double exact_share_ = 1;
+  // Four coefficients a cell: by ascending tail, lower tail first, then groups of 16 finer cells. A marked cell begins with NaN;
+  // then comes the index of its group, or -1 for an exact answer.
+  std::vector<double> cubic_;
 };
+
+// The exponent and the four leading bits of the tail number the cell, the others are the place in it.
+inline double QuantileTable::operator()(Uniform01 u) const {
+  if (!tabulated_) return of_.quantile(u);
+  const auto bits = std::bit_cast<std::uint64_t>(std::max(u.tail, smallest_tail));
+  constexpr std::uint64_t first = std::bit_cast<std::uint64_t>(smallest_tail) >> 48;
+  const std::size_t cell = static_cast<std::size_t>((bits >> 48) - first) + (u.upper ? std::size_t{cells} : 0);
+  const double s = std::bit_cast<double>(((bits << 4) & 0x000fffffffffffffu) | 0x3ff0000000000000u) - 1;
+  const double* c = cubic_.data() + 4 * cell;
+  const double x = c[0] + s * (c[1] + s * (c[2] + s * c[3]));
+  if (x != x) [[unlikely]] return refined(u, bits << 16, c);
+  return x;
+}
 
 }  // namespace muster
