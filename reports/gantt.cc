@@ -17,19 +17,16 @@ bool waited(const StoryStep& step) {
   return !ran(step) && std::isfinite(step.ready) && step.end != End::passed;
 }
 
+// The plan sets the scale; services that the provider brings back much later run off the edge.
 double end_of(const Story& story) {
-  double end = 0;
-  auto reach = [&](double at) {
-    if (std::isfinite(at)) end = std::max(end, at);
-  };
-  reach(story.recovery);
-  reach(story.plan_end);
-  for (const StoryStep& step : story.steps) {
-    reach(step.ready);
-    reach(step.start);
-    if (ran(step)) reach(step.finish);
-  }
-  for (const StoryService& service : story.services) reach(service.rto);
+  double plan = std::isfinite(story.plan_end) ? story.plan_end : 0, all = 0;
+  for (const StoryStep& step : story.steps)
+    for (double at : {step.ready, step.start, ran(step) ? step.finish : never})
+      if (std::isfinite(at)) plan = std::max(plan, at);
+  for (const StoryService& service : story.services)
+    if (std::isfinite(service.rto)) all = std::max(all, service.rto);
+  all = std::max(all, plan);
+  const double end = plan > 0 && all > 1.5 * plan ? 1.1 * plan : all;
   return end > 0 ? end * 1.001 : 1;
 }
 
@@ -98,9 +95,9 @@ class Chart {
                        [&](const StoryStep& s) { return s.name == step.name && (ran(s) || waited(s)); });
   }
 
-  std::string row(const std::string& name, Ink ink, const Canvas& canvas, double start, double took) const {
+  std::string row(const std::string& name, Ink ink, const std::string& bar, double start, double took) const {
     return "  " + style_.paint(ink, padded(shortened(name, names_), names_)) + "  " +
-           style_.paint(ink, padded(canvas.text(), axis_.width())) + "  " +
+           style_.paint(ink, padded(bar, axis_.width())) + "  " +
            padded(std::isfinite(start) ? short_duration(start) : "–", 6, Align::right) + "  " +
            padded(short_duration(took), 6, Align::right) + "\n";
   }
@@ -140,24 +137,44 @@ class Chart {
 
   std::string step_row(const StoryStep& first) {
     Canvas canvas(axis_.width());
-    for (const StoryStep& step : story_.steps)
-      if (&step == &first || (first.duty && step.name == first.name)) draw(step, canvas);
-    const double took = ran(first) ? first.finish - first.start : std::nan("");
-    return row(first.name, first.critical ? Ink::bold : Ink::plain, canvas, first.start, took);
+    for (const StoryStep& one : story_.steps)
+      if (&one == &first || (first.duty && one.name == first.name)) draw(one, canvas);
+    const Ink ink = first.critical ? Ink::bold : Ink::plain;
+    if (ran(first)) return row(first.name, ink, canvas.text(), first.start, first.finish - first.start);
+    std::string bar = canvas.text();
+    if (first.end == End::replaced) bar = padded(bar, axis_.column(first.ready)) + "↳ " + first.replaced_by;
+    return row(first.name, ink, shortened(bar, axis_.width()), never, std::nan(""));
   }
 
+  // Services that were down at the same time share a row.
   std::string service_rows() {
     std::string out;
+    std::vector<const StoryService*> drawn;
     for (const StoryService& service : story_.services) {
-      if (!(service.rto > 0)) continue;
-      const double from = service.struck && std::isfinite(service.struck_at) ? service.struck_at : 0;
-      Canvas canvas(axis_.width());
-      canvas.fill(axis_.column(from), axis_.column(service.rto), "░");
-      if (!std::isfinite(service.rto)) canvas.put(axis_.width() - 1, "→");
-      legend_.down = true;
-      out += row(service.name, Ink::plain, canvas, from, service.rto - from);
+      const auto alike = [&](const StoryService* s) {
+        return s->rto == service.rto && down_from(*s) == down_from(service);
+      };
+      if (!(service.rto > 0) || std::any_of(drawn.begin(), drawn.end(), alike)) continue;
+      drawn.push_back(&service);
+      const auto others = std::count_if(story_.services.begin(), story_.services.end(),
+                                        [&](const StoryService& s) { return alike(&s); }) -
+                          1;
+      out += service_row(service, service.name + (others > 0 ? " +" + std::to_string(others) : ""));
     }
     return out;
+  }
+
+  std::string service_row(const StoryService& service, const std::string& label) {
+    const double from = down_from(service);
+    Canvas canvas(axis_.width());
+    canvas.fill(axis_.column(from), axis_.column(service.rto), "░");
+    if (axis_.beyond(service.rto)) canvas.put(axis_.width() - 1, "→");
+    legend_.down = true;
+    return row(label, Ink::plain, canvas.text(), from, service.rto - from);
+  }
+
+  static double down_from(const StoryService& service) {
+    return service.struck && std::isfinite(service.struck_at) ? service.struck_at : 0;
   }
 
   const Story& story_;

@@ -13,7 +13,6 @@ std::string outage_description(const Scenario& scenario, const std::string& outa
 
 /// Each part begins with its heading and ends with a newline; empty where there is nothing to tell.
 std::string recovery_text(const OutageResult& outage, const Style& style);
-std::string steps_text(const Scenario& scenario, const OutageResult& outage, const Style& style);
 std::string losses_text(const OutageResult& outage, const Style& style);
 std::string unrecovered_text(const OutageResult& outage, const Style& style);
 std::string people_text(const Scenario& scenario, const OutageResult& outage, const Style& style);

@@ -42,12 +42,13 @@ std::string percent(double fraction, int digits) {
 }
 
 std::string share_text(const Share& share, std::optional<double> asked) {
-  const auto confusable = [](double a, double b, int digits) {
-    return a != b && percent(a, digits) == percent(b, digits);
-  };
   const auto unclear = [&](int digits) {
-    return confusable(share.ci.low, share.ci.high, digits) ||
-           (asked && (confusable(share.ci.low, *asked, digits) || confusable(share.ci.high, *asked, digits)));
+    const auto confusable = [&](double a, double b) {
+      return a != b && percent(a, digits) == percent(b, digits);
+    };
+    const auto vague = [&](double x) { return percent(x, digits).find_first_of("<>") != std::string::npos; };
+    return confusable(share.ci.low, share.ci.high) || vague(share.ci.low) || vague(share.ci.high) ||
+           (asked && (confusable(share.ci.low, *asked) || confusable(share.ci.high, *asked)));
   };
   int digits = 1;
   while (digits < 4 && unclear(digits)) ++digits;

@@ -9,37 +9,38 @@
 namespace muster {
 namespace {
 
-// The axis ends a little after the longest whisker; targets are shown unless they would squeeze everything
-// else.
+// The axis ends a little after the longest whisker among those with a target, where there are any; targets
+// are shown unless they would squeeze everything else.
 double end_of_axis(const std::vector<Strip>& strips) {
+  const bool targeted =
+      std::any_of(strips.begin(), strips.end(), [](const Strip& strip) { return strip.target.has_value(); });
   double whiskers = 0, targets = 0;
   for (const Strip& strip : strips) {
+    if (targeted && !strip.target) continue;
     for (double level : {0.95, 0.75, 0.5}) {
       const double x = strip.stats.quantile(level);
       if (!std::isfinite(x)) continue;
       whiskers = std::max(whiskers, x);
       break;
     }
-    if (strip.target && std::isfinite(*strip.target)) targets = std::max(targets, *strip.target);
+    if (strip.target) targets = std::max(targets, *strip.target);
   }
+  if (whiskers <= 0) return targeted ? 1.04 * targets : 0;
   return 1.04 * (targets <= 2.5 * whiskers ? std::max(whiskers, targets) : whiskers);
 }
 
 std::string drawn(const Strip& strip, const TimeAxis& axis) {
   Canvas canvas(axis.width());
-  const Stats& s = strip.stats;
-  const int low = axis.column(s.quantile(0.05)), high = axis.column(s.quantile(0.95));
-  canvas.fill(low, high, "─");
-  if (low < high) {
-    canvas.put(low, "├");
-    canvas.put(high, axis.beyond(s.quantile(0.95)) ? "→" : "┤");
+  auto at = [&](double level) { return axis.column(strip.stats.quantile(level)); };
+  auto beyond = [&](double level) { return axis.beyond(strip.stats.quantile(level)); };
+  if (!beyond(0.05)) {
+    canvas.fill(at(0.05), at(0.95), "─");
+    if (at(0.05) < at(0.95)) canvas.put(at(0.05), "├");
+    if (at(0.05) < at(0.95)) canvas.put(at(0.95), "┤");
   }
-  if (!axis.beyond(s.quantile(0.25)))
-    canvas.fill(axis.column(s.quantile(0.25)), axis.column(s.quantile(0.75)), "▒");
-  if (!axis.beyond(s.quantile(0.5)))
-    canvas.put(axis.column(s.quantile(0.5)), "┃");
-  else if (low == high)
-    canvas.put(axis.width() - 1, "→");
+  if (!beyond(0.25)) canvas.fill(at(0.25), at(0.75), "▒");
+  if (!beyond(0.5)) canvas.put(at(0.5), "┃");
+  if (beyond(0.95)) canvas.put(axis.width() - 1, "→");
   if (strip.target && !axis.beyond(*strip.target)) canvas.put(axis.column(*strip.target), "◆");
   return canvas.text();
 }

@@ -1,14 +1,28 @@
 #include "reports/simulate_text.h"
 
+#include <algorithm>
+
 #include "models/draw.h"
 #include "models/units.h"
 #include "reports/layout.h"
 #include "reports/outage_text.h"
 #include "reports/phrases.h"
+#include "reports/steps_text.h"
 #include "reports/verdict_text.h"
 
 namespace muster {
 namespace {
+
+// "100,000 replications of each outage", or from how few to how many.
+std::string effort(const SimulationResult& result) {
+  std::uint64_t least = result.replications, most = result.outages.empty() ? result.replications : 0;
+  for (const OutageResult& outage : result.outages) {
+    least = std::min(least, outage.replications);
+    most = std::max(most, outage.replications);
+  }
+  return grouped(least) + (least < most ? " to " + grouped(most) : "") + " replications" +
+         (result.outages.size() > 1 ? " of each outage" : "");
+}
 
 std::string title_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
   const std::string title = printable(result.title.empty() ? result.file : result.title);
@@ -24,11 +38,9 @@ std::string title_text(const Scenario& scenario, const SimulationResult& result,
   for (const std::string& one : control) line += " · " + printable(one);
   out += style.paint(Ink::dim, wrapped(line, style.width));
   if (result.partial)
-    out += style.paint(
-        Ink::unsure,
-        wrapped("PARTIAL: interrupted after " + grouped(result.replications) +
-                    " replications of the least simulated outage; what follows is from those done.",
-                style.width));
+    out += style.paint(Ink::unsure, wrapped("PARTIAL: interrupted after " + effort(result) +
+                                                "; outages that were not begun are missing.",
+                                            style.width));
   return out;
 }
 

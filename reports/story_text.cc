@@ -61,23 +61,34 @@ std::string title(const Story& story, const Style& style) {
   return out + wrapped(printable(said), style.width);
 }
 
+// Services with the same outcome share a row.
 std::string outcomes(const Story& story, const Style& style) {
   Table table({{"service"},
                {"recovery", Align::right},
                {"data loss", Align::right},
                {"came back by", Align::left, 34}});
   std::vector<std::string> untouched;
+  std::vector<std::pair<const StoryService*, std::string>> rows;
   for (const StoryService& service : story.services) {
     if (!service.struck && service.rto <= 0 && service.rpo <= 0) {
       untouched.push_back(service.name);
       continue;
     }
-    const Ink ink = std::isfinite(service.rto) ? Ink::plain : Ink::bad;
-    table.row({{service.name},
-               {short_duration(service.rto), ink},
-               {short_duration(service.rpo), std::isfinite(service.rpo) ? Ink::plain : Ink::bad},
-               {service.came_back_by}});
+    const auto alike = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.first->rto == service.rto && row.first->rpo == service.rpo &&
+             row.first->came_back_by == service.came_back_by;
+    });
+    if (alike == rows.end())
+      rows.emplace_back(&service, service.name);
+    else
+      alike->second += ", " + service.name;
   }
+  const auto ink = [](double value) { return std::isfinite(value) ? Ink::plain : Ink::bad; };
+  for (const auto& [service, names] : rows)
+    table.row({{names},
+               {short_duration(service->rto), ink(service->rto)},
+               {short_duration(service->rpo), ink(service->rpo)},
+               {service->came_back_by}});
   std::string out = style.heading("OUTCOME") + table.text(style);
   if (!untouched.empty())
     out += wrapped("Not affected: " + enumerated(untouched, 12) + ".", style.width, "  ", "    ");
@@ -155,11 +166,17 @@ std::string copies(const Story& story, const Style& style) {
   return out.empty() ? "" : style.heading("COPIES OF THE DATA") + out;
 }
 
+// What happened at the same instant is told in one go.
 std::string events(const Story& story, const Style& style) {
   std::string out;
-  for (const StoryEvent& event : story.events)
-    out += wrapped(printable(event.what), style.width,
-                   "  " + padded(short_duration(event.at), 6, Align::right) + "  ", "            ");
+  for (std::size_t i = 0; i < story.events.size();) {
+    const double at = story.events[i].at;
+    std::string what = printable(story.events[i].what);
+    while (++i < story.events.size() && story.events[i].at == at)
+      what += "; " + printable(story.events[i].what);
+    out +=
+        wrapped(what, style.width, "  " + padded(short_duration(at), 6, Align::right) + "  ", "            ");
+  }
   return out.empty() ? "" : style.heading("WHAT HAPPENED") + out;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/units.h"
+#include "reports/grouping.h"
 #include "reports/layout.h"
 #include "reports/phrases.h"
 #include "reports/table.h"
@@ -29,9 +30,7 @@ void add_target(Table& table, const std::string& service, const std::string& wor
              {short_promised_duration(target.achievable)}});
 }
 
-void add_objective(Table& table, const ServiceResult& service) {
-  const ObjectiveResult& objective = *service.objective;
-  std::string name = service.name;
+void add_objective(Table& table, std::string name, const ObjectiveResult& objective) {
   const std::pair<const char*, const std::optional<TargetResult>&> targets[] = {
       {"RTO", objective.rto}, {"RPO", objective.rpo}, {"MTPD", objective.mtpd}};
   for (const auto& [word, target] : targets) {
@@ -44,6 +43,23 @@ void add_objective(Table& table, const ServiceResult& service) {
                {"both"},
                {word_of(objective.both_verdict), ink_of(objective.both_verdict)},
                {share_text(objective.both, objective.confidence)}});
+}
+
+bool alike(const std::optional<TargetResult>& a, const std::optional<TargetResult>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->target == b->target && a->share.met == b->share.met && a->share.ci == b->share.ci &&
+         a->verdict == b->verdict && a->achievable == b->achievable;
+}
+
+bool alike(const ServiceResult& a, const ServiceResult& b) {
+  const ObjectiveResult &x = *a.objective, &y = *b.objective;
+  return x.confidence == y.confidence && alike(x.rto, y.rto) && alike(x.rpo, y.rpo) &&
+         alike(x.mtpd, y.mtpd) && x.both.met == y.both.met && x.both_verdict == y.both_verdict;
+}
+
+bool alike_in_summary(const ServiceResult& a, const ServiceResult& b) {
+  const ObjectiveResult &x = *a.objective, &y = *b.objective;
+  return alike(x.rto, y.rto) && alike(x.rpo, y.rpo) && worst_of(verdicts_of(x)) == worst_of(verdicts_of(y));
 }
 
 // How many replications would tell on which side of the asked confidence the share lies, for a half-width
@@ -79,7 +95,8 @@ std::string sentence(const Wording& words, const TargetResult& target, double co
   if (target.verdict == Verdict::met) {
     std::string out = "Promise " + words.promise + ": it holds in " + in_words(target.share.met) + ".";
     if (bounded && target.achievable < 0.9 * target.target)
-      out += " In " + out_of(confidence) + " it is at most " + best + ".";
+      out += " In " + out_of(confidence) +
+             (target.achievable > 0 ? " it is at most " + best + "." : " it is none at all.");
     return out;
   }
   std::string out =
@@ -101,24 +118,31 @@ Wording rpo_wording(const std::string& service, const TargetResult& target) {
   return {most + " for " + service, "its data are lost for good", "RPO"};
 }
 
-// Every objective that does not hold gets its sentences; those that do only while they are few.
+// Every objective that does not hold gets its sentences; those that do only while they are few. Services of
+// which the same is to be said share them.
 std::string sentences(const std::vector<const ServiceResult*>& services, std::uint64_t replications,
                       const Style& style) {
   constexpr std::size_t few = 2, most = 8;
   std::size_t said = 0;
   std::string out;
-  for (const ServiceResult* service : services) {
-    const ObjectiveResult& objective = *service->objective;
-    auto say = [&](const std::optional<TargetResult>& target,
-                   Wording (*wording)(const std::string&, const TargetResult&)) {
-      if (!target || said == most || (target->verdict == Verdict::met && services.size() > few)) return;
-      out += wrapped(sentence(wording(service->name, *target), *target, objective.confidence, replications),
-                     style.width, "  ", "    ");
+  auto say = [&](std::optional<TargetResult> ObjectiveResult::*which,
+                 Wording (*wording)(const std::string&, const TargetResult&)) {
+    const auto groups = grouped_services(services, [&](const ServiceResult& a, const ServiceResult& b) {
+      return alike((*a.objective).*which, (*b.objective).*which) &&
+             a.objective->confidence == b.objective->confidence;
+    });
+    for (const ServiceGroup& group : groups) {
+      const ObjectiveResult& objective = *group.first->objective;
+      const std::optional<TargetResult>& target = objective.*which;
+      if (!target || said == most || (target->verdict == Verdict::met && groups.size() > few)) continue;
+      out += wrapped(
+          sentence(wording(enumerated(group.names, 3), *target), *target, objective.confidence, replications),
+          style.width, "  ", "    ");
       ++said;
-    };
-    say(objective.rto, rto_wording);
-    say(objective.rpo, rpo_wording);
-  }
+    }
+  };
+  say(&ObjectiveResult::rto, rto_wording);
+  say(&ObjectiveResult::rpo, rpo_wording);
   return out;
 }
 
@@ -128,6 +152,20 @@ std::vector<const ServiceResult*> with_objectives(const OutageResult& outage) {
     if (service.objective && service.affected && !verdicts_of(*service.objective).empty())
       out.push_back(&service);
   return out;
+}
+
+void add_summary(Table& table, const ServiceGroup& group) {
+  const ObjectiveResult& objective = *group.first->objective;
+  const Verdict verdict = worst_of(verdicts_of(objective));
+  std::vector<Cell> cells{{"  " + group.listed()}, {word_of(verdict), ink_of(verdict)}};
+  for (const auto* target : {&objective.rto, &objective.rpo}) {
+    const bool set = target->has_value();
+    cells.push_back({set ? short_duration((*target)->target) : ""});
+    cells.push_back(
+        {set ? percent((*target)->share.met) : "", set ? ink_of((*target)->verdict) : Ink::plain});
+    cells.push_back({set ? short_promised_duration((*target)->achievable) : ""});
+  }
+  table.row(std::move(cells));
 }
 
 }  // namespace
@@ -155,22 +193,20 @@ std::string verdict_text(const OutageResult& outage, std::uint64_t replications,
                {"met in (95% CI)"},
                {"asked", Align::right},
                {"can promise", Align::right}});
-  std::size_t targets = 0;
-  for (const ServiceResult* service : services) {
-    add_objective(table, *service);
-    targets += verdicts_of(*service->objective).size();
-  }
+  for (const ServiceGroup& group :
+       grouped_services(services, [](const ServiceResult&a, const ServiceResult&b) { return alike(a, b); }))
+    add_objective(table, group.listed(), *group.first->objective);
   std::string out = style.heading("VERDICT") + table.text(style);
-  const std::string said = sentences(services, replications, style);
   if (services.size() > 1)
-    out += wrapped("All " + std::to_string(targets) + " objectives hold together in " +
+    out += wrapped("All " + std::to_string(verdicts_of(outage).size()) + " objectives hold together in " +
                        share_text(outage.all_objectives) + " of such outages.",
                    style.width, "  ", "    ");
+  const std::string said = sentences(services, replications, style);
   return out + (said.empty() ? "" : "\n" + said);
 }
 
 std::string summary_text(const SimulationResult& result, const Style& style) {
-  Table table({{"outage, service"},
+  Table table({{"outage, services"},
                {"verdict"},
                {"RTO", Align::right},
                {"met", Align::right},
@@ -179,34 +215,31 @@ std::string summary_text(const SimulationResult& result, const Style& style) {
                {"met", Align::right},
                {"promise", Align::right}});
   std::size_t judged = 0, kept = 0;
+  std::vector<std::string> harmless;
   for (const OutageResult& outage : result.outages) {
     const auto services = with_objectives(outage);
     if (services.empty()) {
-      table.row({{outage.name, Ink::bold}, {"no objective", Ink::dim}});
+      harmless.push_back(outage.name);
       continue;
     }
     const Verdict verdict = worst_of(verdicts_of(outage));
     ++judged;
     kept += verdict == Verdict::met;
     table.row({{outage.name, Ink::bold}, {word_of(verdict), ink_of(verdict)}});
-    for (const ServiceResult* service : services) {
-      const ObjectiveResult& o = *service->objective;
-      const Verdict own = worst_of(verdicts_of(o));
-      std::vector<Cell> cells{{"  " + service->name}, {word_of(own), ink_of(own)}};
-      for (const auto* target : {&o.rto, &o.rpo}) {
-        const Ink ink = *target ? ink_of((*target)->verdict) : Ink::plain;
-        cells.push_back({*target ? short_duration((*target)->target) : ""});
-        cells.push_back({*target ? percent((*target)->share.met) : "", ink});
-        cells.push_back({*target ? short_promised_duration((*target)->achievable) : ""});
-      }
-      table.row(std::move(cells));
-    }
+    for (const ServiceGroup& group : grouped_services(services, alike_in_summary)) add_summary(table, group);
   }
-  std::string said = judged == 0 ? "No outage affects a service with an objective."
-                                 : "The plan keeps every objective in " + std::to_string(kept) + " of " +
-                                       std::to_string(judged) + " kinds of outage" +
-                                       (judged < result.outages.size() ? " that affect one" : "") + ".";
-  return style.heading("SUMMARY") + wrapped(said, style.width, "  ", "  ") + "\n" + table.text(style);
+  if (judged == 0) return style.heading("SUMMARY") + "  No outage affects a service with an objective.\n";
+  std::string out =
+      style.heading("SUMMARY") +
+      wrapped("The plan keeps every objective in " + std::to_string(kept) + " of the " +
+                  std::to_string(judged) +
+                  " outages that affect one. What can be promised holds as often as the objective asks.",
+              style.width, "  ", "  ") +
+      "\n" + table.text(style);
+  if (!harmless.empty())
+    out += wrapped("No service with an objective is affected by " + enumerated(harmless, 12) + ".",
+                   style.width, "  ", "    ");
+  return out;
 }
 
 }  // namespace muster

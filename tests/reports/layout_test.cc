@@ -55,7 +55,7 @@ TEST(Table, LongNamesStandAboveTheirRow) {
 TEST(Phrases, SharesHaveDigitsEnoughToTellThemFromWhatWasAsked) {
   EXPECT_EQ(share_text({0.973, {0.972, 0.974}}, 0.95), "97.3% (97.2–97.4%)");
   EXPECT_EQ(share_text({0.9504, {0.95004, 0.9508}}, 0.95), "95.040% (95.004–95.080%)");
-  EXPECT_EQ(share_text({1, {0.99996, 1}}, 0.95), "100% (>99.9–100%)");
+  EXPECT_EQ(share_text({1, {0.99996, 1}}, 0.95), "100% (99.996–100%)");
 }
 
 TEST(Phrases, WhatIsPromisedIsRoundedUp) {

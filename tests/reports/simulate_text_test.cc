@@ -62,7 +62,7 @@ TEST(SimulateText, WallTimeDoesNotShow) {
 TEST(SimulateText, PartialResultsSayHowFarTheyCame) {
   SimulationResult result = example::one_outage();
   result.partial = true;
-  result.replications = 1234;
+  result.replications = result.outages[0].replications = 1234;
   EXPECT_THAT(simulate_text(example::scenario(), result, {}),
               testing::HasSubstr("PARTIAL: interrupted after 1,234 replications"));
 }

@@ -1,0 +1,146 @@
+#include "reports/steps_text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/layout.h"
+#include "reports/phrases.h"
+#include "reports/table.h"
+
+namespace muster {
+namespace {
+
+constexpr double worth_telling = 0.0005;  // smaller shares round to nothing on the page
+
+template <class Named>
+const Named* by_name(const std::vector<Named>& all, const std::string& name) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+const Plan* plan_of(const Scenario& seen, const std::string& outage) {
+  const Outage* of = by_name(seen.outages, outage);
+  return of ? by_name(seen.plans, of->plan) : nullptr;
+}
+
+// The service that keeps the plan's author awake.
+const ServiceResult* least_met(const OutageResult& outage) {
+  const ServiceResult* worst = nullptr;
+  for (const ServiceResult& service : outage.services) {
+    if (!service.affected || !service.objective || !service.objective->rto) continue;
+    if (!worst || service.objective->rto->share.met < worst->objective->rto->share.met) worst = &service;
+  }
+  return worst;
+}
+
+struct Ranked {
+  const StepResult* step;
+  StepWeight weight;
+  /// About what it adds to the recovery time on average: a short step on every path decides little.
+  double adds() const { return weight.criticality * (finite(step->duration) + finite(step->wait)); }
+  static double finite(const Stats& stats) {
+    const double typical = std::isfinite(stats.mean) ? stats.mean : stats.quantile(0.5);
+    return stats.count > 0 && std::isfinite(typical) ? typical : 0;
+  }
+};
+
+// Those that add most, by criticality; `left_out` counts the others that are on the path now and then.
+std::vector<Ranked> ranked_steps(const OutageResult& outage, const ServiceResult* service, std::size_t most,
+                                 std::size_t& left_out) {
+  std::vector<Ranked> ranked;
+  for (const StepResult& step : outage.steps) {
+    StepWeight weight = step.weight;
+    if (service) {
+      const auto own = std::find_if(service->steps.begin(), service->steps.end(),
+                                    [&](const StepWeight& w) { return w.step == step.name; });
+      weight = own == service->steps.end() ? StepWeight{} : *own;
+    }
+    if (weight.criticality >= 0.005) ranked.push_back({&step, weight});
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const Ranked& a, const Ranked& b) { return a.adds() > b.adds(); });
+  left_out = ranked.size() - std::min(ranked.size(), most);
+  ranked.resize(ranked.size() - left_out);
+  const auto hundredths = [](const Ranked& r) { return std::lround(r.weight.criticality * 100); };
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [&](const Ranked& a, const Ranked& b) { return hundredths(a) > hundredths(b); });
+  return ranked;
+}
+
+std::string two_digits(std::optional<double> value) {
+  if (!value || std::isnan(*value)) return "";
+  const long hundredths = std::lround(std::fabs(*value) * 100);
+  const std::string digits = std::to_string(hundredths % 100);
+  return (*value < 0 && hundredths > 0 ? "-" : "") + std::to_string(hundredths / 100) +
+         (digits.size() < 2 ? ".0" : ".") + digits;
+}
+
+// What went wrong with a step, and what the plan did about it.
+std::string mishap(const StepResult& result, const Step* step) {
+  std::string out;
+  if (result.replaced >= worth_telling) {
+    const std::string fallback = !step ? "" : !step->otherwise.empty() ? step->otherwise : step->replacement;
+    out = fallback.empty() ? result.name + " was replaced" : fallback + " took the place of " + result.name;
+    out += " in " + percent(result.replaced) + " of outages.";
+  }
+  if (result.failed >= worth_telling) {
+    out += (out.empty() ? "" : " ") + result.name + " failed for good in " + percent(result.failed);
+    if (step && step->on_failure == OnFailure::stop) out += ", which stops the plan";
+    out += ".";
+  }
+  return out;
+}
+
+std::string mishaps(const OutageResult& outage, const Plan* plan, const Style& style) {
+  constexpr std::size_t most = 4;
+  std::vector<std::pair<double, std::string>> said;
+  for (const StepResult& step : outage.steps)
+    if (std::string one = mishap(step, plan ? by_name(plan->steps, step.name) : nullptr); !one.empty())
+      said.emplace_back(std::max(step.failed, step.replaced), one);
+  std::stable_sort(said.begin(), said.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::string out;
+  for (std::size_t i = 0; i < std::min(said.size(), most); ++i)
+    out += wrapped(said[i].second, style.width, "  ", "    ");
+  return out;
+}
+
+}  // namespace
+
+std::string steps_text(const Scenario& scenario, const OutageResult& outage, const Style& style) {
+  const ServiceResult* service = least_met(outage);
+  std::size_t left_out = 0;
+  const std::vector<Ranked> steps = ranked_steps(outage, service, 8, left_out);
+  const std::string wrong = mishaps(outage, plan_of(scenario.seen_by(outage.name), outage.name), style);
+  const std::string whose = service ? "the recovery of " + service->name : "the last recovery";
+  if (steps.empty()) return wrong.empty() ? "" : style.heading("STEPS") + wrong;
+  Table table({{"step"},
+               {"critical", Align::right},
+               {"takes p50", Align::right},
+               {"p95", Align::right},
+               {"waits", Align::right},
+               {"for", Align::left, 14},
+               {"corr.", Align::right}});
+  for (const Ranked& ranked : steps) {
+    const StepResult& step = *ranked.step;
+    const bool waits = step.wait.count > 0 && step.wait.max > 0, lasted = step.duration.count > 0;
+    table.row({{step.name},
+               {percent(ranked.weight.criticality, 0)},
+               {lasted ? short_duration(step.duration.quantile(0.5)) : "–"},
+               {lasted ? short_duration(step.duration.quantile(0.95)) : "–"},
+               {waits ? short_duration(step.wait.mean) : ""},
+               {waits ? step.waits_for : ""},
+               {two_digits(ranked.weight.correlation)}});
+  }
+  std::string out =
+      style.heading(service ? "STEPS THAT DECIDE WHEN " + shortened(service->name, 48) + " IS BACK"
+                            : "STEPS THAT DECIDE IT");
+  out += table.text(style);
+  if (left_out > 0) out += "  and " + std::to_string(left_out) + " that add less, all in --json\n";
+  out += style.paint(Ink::dim, wrapped("critical: share of outages in which " + whose +
+                                           " hung on it; waits: mean; corr.: rank correlation of how long it "
+                                           "takes with that recovery time",
+                                       style.width, "  ", "  "));
+  return out + wrong;
+}
+
+}  // namespace muster
