@@ -1,0 +1,54 @@
+#include "app/commands.h"
+#include "app/output.h"
+
+namespace muster {
+namespace {
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string contents(const Scenario& scenario) {
+  std::size_t steps = 0;
+  for (const Plan& plan : scenario.plans) steps += plan.steps.size();
+  return counted(scenario.services.size(), "service") + ", " + counted(scenario.outages.size(), "outage") +
+         ", " + counted(steps, "step");
+}
+
+}  // namespace
+
+Command check_options() {
+  return {"check",
+          "Reads scenarios and reports every problem in them, as FILE:LINE:COLUMN: /POINTER: what is wrong, "
+          "on the standard error. "
+          "Nothing is simulated. Ends with 3 when a file is invalid.",
+          "FILE...",
+          {{"strict", "", "end with 3 for warnings too, such as steps that nothing reaches"},
+           set_option(),
+           {"quiet", "", "say nothing of what is valid"},
+           {"help", "", "print this"}},
+          "Examples:\n"
+          "  muster check plan.yaml\n"
+          "  muster check --strict plans/*.yaml\n"};
+}
+
+ExitCode check_command(const Arguments& arguments) {
+  std::size_t invalid = 0, warnings = 0;
+  for (const std::string& path : arguments.positional) {
+    try {
+      const Loaded loaded = load_with_settings(path, arguments);
+      warnings += loaded.warnings.size();
+      if (arguments.has("quiet")) continue;
+      print(path + ": valid" +
+            (loaded.warnings.empty() ? "" : " with " + counted(loaded.warnings.size(), "warning")) + " (" +
+            contents(loaded.scenario) + ")\n");
+    } catch (const InvalidInput& input) {
+      ++invalid;
+      print_error(std::string(input.what()) + "\n");
+    }
+  }
+  const bool refused = invalid > 0 || (warnings > 0 && arguments.has("strict"));
+  return refused ? ExitCode::invalid_input : ExitCode::done;
+}
+
+}  // namespace muster

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <optional>
+
+#include "app/commands.h"
+#include "app/interruption.h"
+#include "app/option_values.h"
+#include "app/output.h"
+#include "app/progress_line.h"
+#include "models/units.h"
+#include "reports/samples_csv.h"
+#include "reports/simulate_json.h"
+#include "reports/simulate_text.h"
+#include "sim/simulate.h"
+
+namespace muster {
+namespace {
+
+SimulationOptions options_from(const Arguments& arguments, const Scenario& scenario) {
+  SimulationOptions options;
+  if (arguments.has("replications") && arguments.has("precision"))
+    throw UsageError(
+        "--replications and --precision exclude each other: how many, or until it is known how well");
+  if (arguments.has("replications"))
+    options.replications = count_value("replications", arguments.value("replications"), 1, 4'000'000'000);
+  if (arguments.has("precision"))
+    options.precision = precision_value("precision", arguments.value("precision"));
+  if (arguments.has("seed")) options.seed = seed_value("seed", arguments.value("seed"));
+  if (arguments.has("at")) options.at = onset_value("at", arguments.value("at"));
+  options.threads = threads_of(arguments);
+  for (const std::string& name : arguments.all("outage")) {
+    require_known("outage", "outage", name, outage_names(scenario));
+    if (std::find(options.outages.begin(), options.outages.end(), name) == options.outages.end())
+      options.outages.push_back(name);
+  }
+  options.sample_steps = arguments.has("steps");
+  return options;
+}
+
+// Each once, in the order of the plans that the asked outages run.
+std::vector<std::string> step_columns(const Scenario& scenario, const SimulationOptions& options) {
+  std::vector<std::string> names;
+  for (const std::string& name : options.outages.empty() ? outage_names(scenario) : options.outages) {
+    const Scenario& seen = scenario.seen_by(name);
+    const auto outage = std::find_if(seen.outages.begin(), seen.outages.end(),
+                                     [&](const Outage& o) { return o.name == name; });
+    for (const Plan& plan : seen.plans) {
+      if (outage == seen.outages.end() || plan.name != outage->plan) continue;
+      for (const Step& step : plan.steps)
+        if (std::find(names.begin(), names.end(), step.name) == names.end()) names.push_back(step.name);
+    }
+  }
+  return names;
+}
+
+// Where the results of a simulation go. The files are begun before the simulation, so that a wrong path is
+// not found out after an hour of it.
+struct Destinations {
+  explicit Destinations(const Arguments& arguments) : quiet(arguments.has("quiet")) {
+    const std::string json_path = arguments.value("json"), samples_path = arguments.value("samples", "none");
+    if (json_path == "-" && samples_path == "-")
+      throw UsageError("--json - and --samples - both ask for the standard output");
+    if (arguments.has("steps") && samples_path == "none")
+      throw UsageError("--steps says what --samples FILE holds, which is missing");
+    if (arguments.has("json")) json.emplace(json_path);
+    if (samples_path != "none") samples.emplace(samples_path);
+    text = !quiet && json_path != "-" && samples_path != "-";
+  }
+  bool quiet;
+  bool text = true;
+  std::optional<OutputFile> json, samples;
+};
+
+// Writes what is asked for; each failure is told, and none keeps the others from being written.
+bool deliver(Destinations& to, const Scenario& scenario, const SimulationResult& result) {
+  bool delivered = true;
+  auto attempt = [&](auto write) {
+    try {
+      write();
+    } catch (const OutputFailure& failure) {
+      print_error("muster simulate: " + std::string(failure.what()) + "\n");
+      delivered = false;
+    }
+  };
+  if (to.samples) attempt([&] { to.samples->commit(); });
+  if (to.json)
+    attempt([&] {
+      to.json->stream() << simulate_json(scenario, result);
+      to.json->commit();
+    });
+  if (to.text) attempt([&] { print(simulate_text(scenario, result, {.colour = colour_on_output()})); });
+  return delivered;
+}
+
+}  // namespace
+
+Command simulate_options() {
+  return {"simulate",
+          "Simulates the outages of a scenario many thousand times, and says with what probability each "
+          "objective is met, what can be "
+          "promised, and which steps decide it.",
+          "SCENARIO",
+          {{"replications", "N", "simulate each outage N times (100000); 1e6 and 500k are numbers too"},
+           {"precision", "P",
+            "instead, until the 95% confidence interval of each objective's quantile is within P of it, such "
+            "as 1%"},
+           seed_option(),
+           {"outage", "NAME", "only this outage; may be repeated", true},
+           {"at", "WHEN",
+            "when it strikes: \"Sat 03:00\" or 2026-11-01T00:30, local time (any time of the week)"},
+           set_option(),
+           threads_option(),
+           {"json", "FILE", "write the result as JSON; - is the standard output, in place of the report"},
+           {"samples", "FILE", "write every replication as rows of CSV; - as above, \"none\" for none"},
+           {"steps", "", "with --samples: the start and end of each step too"},
+           {"fail-on-miss", "", "end with 1 when an objective is missed"},
+           {"quiet", "", "no report and no progress; problems are still told"},
+           {"help", "", "print this"}},
+          "Examples:\n"
+          "  muster simulate plan.yaml\n"
+          "  muster simulate plan.yaml --outage region-loss --json result.json\n"
+          "  muster simulate plan.yaml --set /roles/engineer/count=6\n"
+          "  muster simulate plan.yaml --precision 1% --fail-on-miss     (in CI)\n"};
+}
+
+ExitCode simulate_command(const Arguments& arguments) {
+  const Scenario scenario = load_with_settings(arguments.positional.front(), arguments).scenario;
+  const SimulationOptions options = options_from(arguments, scenario);
+  Interruption interruption;
+  std::optional<Destinations> to;
+  try {
+    to.emplace(arguments);
+  } catch (const OutputFailure& failure) {
+    print_error("muster simulate: " + std::string(failure.what()) + "; nothing was simulated\n");
+    return ExitCode::precondition;
+  }
+  ProgressLine progress(!to->quiet && terminal_on_error());
+  std::optional<SamplesCsv> csv;
+  if (to->samples)
+    csv.emplace(to->samples->stream(),
+                options.sample_steps ? step_columns(scenario, options) : std::vector<std::string>{});
+  SampleSink sink;
+  if (csv)
+    sink = [&](const SampleBlock& block) {
+      csv->write(block);
+      if (!to->samples->stream()) interruption.want();  // what cannot be kept need not be simulated
+    };
+  SimulationResult result = simulate(
+      scenario, options, [&](const Progress& p) { progress.show(p); }, sink, interruption.wanted());
+  result.program = MUSTER_VERSION;
+  progress.clear();
+  if (!to->quiet && terminal_on_error()) print_error("simulated in " + human_duration(result.seconds) + "\n");
+  const bool delivered = deliver(*to, scenario, result);
+  if (interruption.signal() != 0) return static_cast<ExitCode>(128 + interruption.signal());
+  if (!delivered) return ExitCode::try_again;
+  return arguments.has("fail-on-miss") && result.missed() ? ExitCode::objective_missed : ExitCode::done;
+}
+
+}  // namespace muster

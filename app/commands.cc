@@ -1,0 +1,48 @@
+#include "app/commands.h"
+
+#include <algorithm>
+
+#include "app/option_values.h"
+#include "app/output.h"
+#include "models/wording.h"
+
+namespace muster {
+
+Loaded load_with_settings(const std::string& path, const Arguments& arguments) {
+  std::vector<Setting> settings;
+  for (const std::string& text : arguments.all("set")) settings.push_back(setting_value("set", text));
+  Loaded loaded = load_scenario(path, settings);
+  for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
+  return loaded;
+}
+
+void require_known(const std::string& option, const std::string& kind, const std::string& name,
+                   const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty() && !known.empty() && known.size() <= 12) hint = "; there is " + listed(known, "and");
+  throw UsageError("--" + option + ": the scenario has no " + kind + " " + in_quotes(name) + hint);
+}
+
+std::vector<std::string> outage_names(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const Outage& outage : scenario.outages) names.push_back(outage.name);
+  return names;
+}
+
+Option set_option() {
+  return {"set", "POINTER=VALUE",
+          "set a value of the scenario first, by JSON pointer: /roles/engineer/count=6", true};
+}
+Option seed_option() { return {"seed", "N", "other random draws (1)"}; }
+Option threads_option() {
+  return {"threads", "N", "threads to use (all cores); the result does not depend on it"};
+}
+
+int threads_of(const Arguments& arguments) {
+  return arguments.has("threads")
+             ? static_cast<int>(count_value("threads", arguments.value("threads"), 1, 1024))
+             : 0;
+}
+
+}  // namespace muster

@@ -1,0 +1,42 @@
+#include "app/interruption.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+namespace muster {
+namespace {
+
+// A signal handler reaches nothing but what is static.
+std::atomic<bool> stop_wanted{false};
+std::atomic<int> signal_seen{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+
+extern "C" void on_signal(int number) {
+  if (signal_seen.exchange(number) != 0) ::_exit(128 + number);
+  stop_wanted = true;
+}
+
+void handle(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace
+
+Interruption::Interruption() {
+  stop_wanted = false;
+  signal_seen = 0;
+  handle(on_signal);
+}
+
+Interruption::~Interruption() { handle(SIG_DFL); }
+
+const std::atomic<bool>* Interruption::wanted() const { return &stop_wanted; }
+void Interruption::want() { stop_wanted = true; }
+int Interruption::signal() const { return signal_seen; }
+
+}  // namespace muster
