@@ -14,7 +14,8 @@ class Readme(unittest.TestCase):
         self.text = (SOURCE / "README.md").read_text(encoding="utf-8")
 
     def blocks(self, language):
-        return re.findall(rf"^```{language}\n(.*?)^```$", self.text, re.M | re.S)
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```$", self.text, re.M | re.S)
+        return [body for its_language, body in blocks if its_language == language]
 
     def test_shows_small_yaml_as_it_is(self):
         self.assertEqual([(SOURCE / "scenarios/small.yaml").read_text(encoding="utf-8")], self.blocks("yaml"))
@@ -29,9 +30,9 @@ class Readme(unittest.TestCase):
             self.assertEqual(0, done.returncode, done.stderr)
             self.assertMultiLineEqual(output.rstrip(), done.stdout.strip("\n"))
 
-    def test_shows_output_that_fits_80_columns(self):
-        for line in "".join(self.blocks("")).splitlines():
-            self.assertLessEqual(len(line), 80, line)
+    def test_shows_blocks_that_fit_on_a_page(self):
+        for line in "".join(self.blocks("") + self.blocks("yaml")).splitlines():
+            self.assertLessEqual(len(line), 90, line)
 
 
 class Links(unittest.TestCase):
