@@ -27,6 +27,9 @@ std::vector<char> within_reach(const Program& p) {
   return reached;
 }
 
+/// A difference of two instants carries their rounding; what never varies must not seem to.
+double to_the_microsecond(double seconds) { return std::nearbyint(seconds * 1e6) / 1e6; }
+
 }  // namespace
 
 Columns::Columns(const Program& p, const Scenario& seen) {
@@ -155,7 +158,7 @@ void count_steps(const Program& p, const Columns& columns, const Replication& r,
     if (!step.ran) continue;
     out.start[s][index] = step.start;
     out.wait[s][index] = step.start - step.ready;
-    out.duration[s][index] = step.run_end - step.start;
+    out.duration[s][index] = to_the_microsecond(step.run_end - step.start);
     out.finish[s][index] = step.how == Replication::How::not_ended ? never : step.finish;
     if (step.start > step.ready) {
       const auto why = step.began.why;
