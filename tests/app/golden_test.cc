@@ -1,0 +1,134 @@
+// Each shipped scenario and its exact output, side by side in golden/: what a person reads and what a program
+// reads.
+//
+// There is no oracle here but yesterday: a difference says that the meaning of a scenario, a draw or a report
+// has changed. When that is intended, MUSTER_UPDATE_GOLDEN=1 writes the files anew; look at what git then
+// shows.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "models/load.h"
+#include "reports/simulate_json.h"
+#include "reports/simulate_text.h"
+#include "sim/simulate.h"
+
+namespace muster {
+namespace {
+
+struct Shipped {
+  std::string name;  ///< of the files in golden/
+  std::string file;
+  std::vector<std::string> json_outages;  ///< those whose JSON is kept; empty: all. The text has all of them
+};
+void PrintTo(const Shipped& one, std::ostream* out) { *out << one.file; }
+
+const std::vector<Shipped>& shipped() {
+  static const std::vector<Shipped> all{
+      {"small", "scenarios/small.yaml", {}},
+      {"stackery", "scenarios/stackery.yaml", {"region-loss"}},
+      {"us-east-1-2025-10-20", "scenarios/us-east-1-2025-10-20.yaml", {}},
+      {"ransomware", "scenarios/ransomware.yaml", {}},
+      {"backup-and-restore", "scenarios/strategies/backup-and-restore.yaml", {}},
+      {"pilot-light", "scenarios/strategies/pilot-light.yaml", {}},
+      {"warm-standby", "scenarios/strategies/warm-standby.yaml", {}},
+      {"active-active", "scenarios/strategies/active-active.yaml", {}},
+  };
+  return all;
+}
+
+/// Loads by the path that people type, which reports repeat.
+Loaded load(const std::string& file) {
+  std::filesystem::current_path(MUSTER_SOURCE);
+  return load_scenario(file);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+/// Fails with the first line that differs, not with a megabyte.
+void expect_golden(const std::string& actual, const std::string& file) {
+  const std::filesystem::path path = std::filesystem::path(MUSTER_SOURCE) / "tests/app/golden" / file;
+  if (std::getenv("MUSTER_UPDATE_GOLDEN")) {
+    std::ofstream out(path, std::ios::binary);
+    out << actual;
+    ASSERT_TRUE(out.flush()) << path << " cannot be written";
+    return;
+  }
+  std::ifstream in(path, std::ios::binary);
+  ASSERT_TRUE(in) << path << " is missing; MUSTER_UPDATE_GOLDEN=1 writes it";
+  std::ostringstream golden;
+  golden << in.rdbuf();
+  if (golden.str() == actual) return;
+  const std::vector<std::string> was = lines_of(golden.str()), is = lines_of(actual);
+  std::size_t at = 0;
+  while (at < was.size() && at < is.size() && was[at] == is[at]) ++at;
+  ADD_FAILURE() << path << ":" << at + 1 << "\n  was: " << (at < was.size() ? was[at] : "the end")
+                << "\n  is:  " << (at < is.size() ? is[at] : "the end");
+}
+
+SimulationResult simulated(const Scenario& scenario, std::vector<std::string> outages) {
+  SimulationOptions options;
+  options.replications = 2000;
+  options.seed = 1;
+  options.outages = std::move(outages);
+  SimulationResult result = simulate(scenario, options);
+  result.program = MUSTER_VERSION;
+  return result;
+}
+
+class Golden : public testing::TestWithParam<Shipped> {};
+
+TEST_P(Golden, TextIsWhatItWas) {
+  const Scenario scenario = load(GetParam().file).scenario;
+  expect_golden(simulate_text(scenario, simulated(scenario, {}), Style{}), GetParam().name + ".txt");
+}
+
+TEST_P(Golden, JsonIsWhatItWas) {
+  const Scenario scenario = load(GetParam().file).scenario;
+  expect_golden(simulate_json(scenario, simulated(scenario, GetParam().json_outages)),
+                GetParam().name + ".json");
+}
+
+INSTANTIATE_TEST_SUITE_P(Shipped, Golden, testing::ValuesIn(shipped()), [](const auto& golden) {
+  std::string name = golden.param.name;
+  for (char& c : name)
+    if (c == '-') c = '_';
+  return name;
+});
+
+TEST(ShippedScenarios, HaveNothingToWarnOf) {
+  std::vector<std::string> files{"scenarios/templates/serverless.yaml", "scenarios/templates/three-tier.yaml",
+                                 "bench/stackery-14.yaml"};
+  for (const Shipped& one : shipped()) files.push_back(one.file);
+  for (const std::string& file : files)
+    for (const Problem& warning : load(file).warnings) ADD_FAILURE() << warning.text();
+}
+
+// What differs among the four is the strategy: copies, and the plan for the loss of the region.
+TEST(Strategies, AreOneCompanyWithTheSameOutages) {
+  const Scenario first = load("scenarios/strategies/backup-and-restore.yaml").scenario;
+  for (const std::string other : {"pilot-light", "warm-standby", "active-active"}) {
+    const Scenario scenario = load("scenarios/strategies/" + other + ".yaml").scenario;
+    EXPECT_EQ(first.roles, scenario.roles) << other;
+    EXPECT_EQ(first.capacity, scenario.capacity) << other;
+    EXPECT_EQ(first.outages, scenario.outages) << other;
+    EXPECT_EQ(first.plans.back(), scenario.plans.back()) << other << ": the plan `rewind`";
+    ASSERT_EQ(first.services.size(), scenario.services.size()) << other;
+    for (std::size_t i = 0; i < first.services.size(); ++i) {
+      Service a = first.services[i], b = scenario.services[i];
+      a.data.reset(), b.data.reset();
+      EXPECT_EQ(a, b) << other;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace muster
