@@ -33,32 +33,32 @@ constexpr std::uint64_t most_replications = 10'000'000;
 }  // namespace
 
 Command explain_options() {
-  return {"explain",
-          "Tells the story of one simulated outage: what waited for what, who was busy, which steps were "
-          "critical and why, and which copy "
-          "of the data was restored.",
-          "SCENARIO",
-          {{"outage", "NAME", "the outage to tell of; needed where there are several"},
-           {"replication", "N", "this replication, counted from 0 as in --samples"},
-           {"at", "LEVEL",
-            "instead the one whose recovery time stands at this level among all: p50, p95, max, … (p95)"},
-           {"service", "NAME", "whose recovery time --at means (the last to recover)"},
-           {"replications", "N", "among how many --at chooses (100000)"},
-           seed_option(),
-           {"starts", "WHEN", "when it strikes: \"Sat 03:00\" or 2026-11-01T00:30 (as simulate --at)"},
-           set_option(),
-           threads_option(),
-           {"json", "FILE", "write the story as JSON; - is the standard output, in place of the page"},
-           {"help", "", "print this"}},
-          "Examples:\n"
-          "  muster explain plan.yaml --outage region-loss --at p95\n"
-          "  muster explain plan.yaml --outage region-loss --replication 4711 --json -\n"};
+  return {
+      "explain",
+      "Tells the story of one simulated outage: what waited for what, who was busy, which steps were "
+      "critical and why, and which copy "
+      "of the data was restored.",
+      "SCENARIO",
+      {{"outage", "NAME", "the outage to tell of; needed where there are several"},
+       {"replication", "N", "this replication, counted from 0 as in --samples"},
+       {"at", "LEVEL",
+        "instead the one whose recovery time stands at this level among all: p50, p95, max, … (p95)"},
+       {"service", "NAME", "whose recovery it is about: --at and the critical path (the last to recover)"},
+       {"replications", "N", "among how many --at chooses (100000)"},
+       seed_option(),
+       {"starts", "WHEN", "when it strikes: \"Sat 03:00\" or 2026-11-01T00:30 (as simulate --at)"},
+       set_option(),
+       threads_option(),
+       {"json", "FILE", "write the story as JSON; - is the standard output, in place of the page"},
+       {"help", "", "print this"}},
+      "Examples:\n"
+      "  muster explain plan.yaml --outage region-loss --at p95\n"
+      "  muster explain plan.yaml --outage region-loss --replication 4711 --json -\n"};
 }
 
 ExitCode explain_command(const Arguments& arguments) {
   if (arguments.has("replication") && arguments.has("at"))
     throw UsageError("--replication and --at exclude each other: a number, or the one at a level");
-  if (arguments.has("replication") && arguments.has("service")) throw UsageError("--service belongs to --at");
   const Scenario scenario = load_with_settings(arguments.positional.front(), arguments).scenario;
   const std::string outage = outage_of(arguments, scenario), service = service_of(arguments, scenario);
   SimulationOptions options;
@@ -78,7 +78,7 @@ ExitCode explain_command(const Arguments& arguments) {
     why = (service.empty() ? std::string("its recovery time") : "the recovery time of " + service) +
           " is the " + level + " of " + grouped(options.replications) + " replications";
   }
-  Story story = explain(scenario, outage, options.seed, replication, options.at);
+  Story story = explain(scenario, outage, options.seed, replication, options.at, service);
   story.chosen_because = why;
   if (arguments.has("json")) write_file(arguments.value("json"), story_json(story, MUSTER_VERSION));
   if (arguments.value("json") != "-") print(story_text(story, {.colour = colour_on_output()}));

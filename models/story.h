@@ -25,7 +25,7 @@ struct StoryStep {
   double ready = never, requested = never, start = never, finish = never;
   std::vector<StoryAttempt> attempts;
   Cause cause;
-  bool critical = false;           ///< on the critical path of the last recovery
+  bool critical = false;           ///< on the critical path of `Story::service`
   std::string replaced_by;         ///< the fallback that ran in its place
   std::vector<std::string> by;     ///< "2 engineer"
   std::vector<std::string> holders;///< steps that held what it waited for when it asked
@@ -67,6 +67,7 @@ struct Story {
   std::vector<StoryStep> steps;  ///< by start
   std::vector<StoryService> services;
   std::vector<StoryEvent> events;  ///< by time
+  std::string service;                     ///< whose recovery the critical path is of; empty where nothing was down
   std::vector<std::string> critical_path;  ///< first step first
 };
 

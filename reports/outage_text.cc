@@ -77,10 +77,13 @@ std::string outage_description(const Scenario& scenario, const std::string& name
   if (const std::string often = how_often(*outage); !often.empty()) said += " " + often;
   if (outage->data == DataState::lost) said += " Data struck are lost.";
   if (outage->data == DataState::corrupted) said += " Data struck are corrupted.";
-  if (!outage->lasts)
-    said += " The provider does not repair it.";
-  else
-    said += " The provider's repair: " + outage->lasts->describe() + ".";
+  const bool apart = std::any_of(outage->strikes.begin(), outage->strikes.end(),
+                                 [](const Strike& s) { return s.lasts.has_value(); });
+  if (outage->lasts) said += " The provider's repair: " + outage->lasts->describe() + ".";
+  if (apart)
+    said += outage->lasts ? " Some parts have a repair of their own."
+                          : " The provider repairs each part in its own time.";
+  if (!apart && !outage->lasts) said += " The provider does not repair it.";
   return out + wrapped(said, style.width, "  ", "  ");
 }
 

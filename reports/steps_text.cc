@@ -113,12 +113,16 @@ std::string steps_text(const Scenario& scenario, const OutageResult& outage, con
   const std::string wrong = mishaps(outage, plan_of(scenario.seen_by(outage.name), outage.name), style);
   const std::string whose = service ? "the recovery of " + service->name : "the last recovery";
   if (steps.empty()) return wrong.empty() ? "" : style.heading("STEPS") + wrong;
+  int longest = 0;
+  for (const Ranked& ranked : steps) longest = std::max(longest, display_width(ranked.step->name));
+  // What the other columns leave over, so that step names stay in their rows.
+  const int room = std::clamp(style.width - 45 - longest, 12, 30);
   Table table({{"step"},
                {"critical", Align::right},
-               {"takes p50", Align::right},
+               {"takes", Align::right},
                {"p95", Align::right},
                {"waits", Align::right},
-               {"for", Align::left, 14},
+               {"for", Align::left, room},
                {"corr.", Align::right}});
   for (const Ranked& ranked : steps) {
     const StepResult& step = *ranked.step;

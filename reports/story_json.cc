@@ -113,6 +113,7 @@ std::string story_json(const Story& story, const std::string& program) {
   for (const StoryService& one : story.services) services[one.name] = service(one);
   Json& steps = out["steps"] = Json::array();
   for (const StoryStep& one : story.steps) steps.push_back(step(one));
+  out["critical-path-of"] = story.service.empty() ? Json(nullptr) : Json(story.service);
   out["critical-path"] = story.critical_path;
   Json& events = out["events"] = Json::array();
   for (const StoryEvent& event : story.events)

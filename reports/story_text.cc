@@ -25,7 +25,7 @@ std::string because(const Cause& cause) {
       return "after " + cause.name;
     case Kind::seat:
     case Kind::slot:
-      return "when " + cause.name + (by.empty() ? " was free" : " was freed by " + by);
+      return by.empty() ? "when " + cause.name + " was free" : "when " + by + " freed " + cause.name;
     case Kind::bandwidth:
       return "sharing " + cause.name + (by.empty() ? "" : " with " + by);
     case Kind::person:
@@ -104,11 +104,15 @@ const StoryStep* critical_step(const Story& story, const std::string& name) {
 
 std::string critical_path(const Story& story, const Style& style) {
   if (story.critical_path.empty()) return "";
+  int longest = 0;
+  for (const std::string& name : story.critical_path) longest = std::max(longest, display_width(name));
+  const int room = std::clamp(style.width - 36 - longest, 20, 40);
   Table table({{"step"},
+               {"waited", Align::right},
                {"start", Align::right},
                {"took", Align::right},
                {"end", Align::right},
-               {"began", Align::left, 34}});
+               {"began", Align::left, room}});
   for (const std::string& name : story.critical_path) {
     const StoryStep* step = critical_step(story, name);
     if (!step) {
@@ -117,14 +121,18 @@ std::string critical_path(const Story& story, const Style& style) {
     }
     const bool ran = std::isfinite(step->start);
     table.row({{name, Ink::bold},
+               {ran && step->start > step->ready ? short_duration(step->start - step->ready) : ""},
                {ran ? short_duration(step->start) : "–"},
                {ran ? short_duration(step->finish - step->start) : "–"},
                {short_duration(step->finish)},
                {because(step->cause)}});
   }
-  const std::string length =
-      std::isfinite(story.recovery) ? "IT TOOK " + human_duration(story.recovery) : "SOME NEVER CAME BACK";
-  return style.heading("WHY " + length + " (the critical path)") + table.text(style);
+  const auto service = std::find_if(story.services.begin(), story.services.end(),
+                                    [&](const StoryService& s) { return s.name == story.service; });
+  const double took = service == story.services.end() ? story.recovery : service->rto;
+  return style.heading("WHY " + shortened(story.service, 32) + " TOOK " + human_duration(took) +
+                       " (the critical path)") +
+         table.text(style);
 }
 
 std::string wait_sentence(const StoryStep& step) {

@@ -70,8 +70,9 @@ class Replication {
 
   /// Runs one. `trace` also fills what only statistics of steps and roles need (busy, waited).
   void run(std::uint64_t seed, std::uint32_t replication, bool trace);
-  /// Runs one and writes down its story (everything but the titles).
-  Story tell(std::uint64_t seed, std::uint32_t replication);
+  /// Runs one and writes down its story (everything but the titles). The critical path is of that service's recovery, of the
+  /// last one's without.
+  Story tell(std::uint64_t seed, std::uint32_t replication, std::int32_t service = none);
 
   // Results of the last run. Times in seconds since onset; never is infinity.
   double rto(std::int32_t service) const;
@@ -181,7 +182,7 @@ class Replication {
   void note_recovered(std::int32_t n, std::int32_t by);
   void note_repaired(std::int32_t n);
   void note_up(std::int32_t n, std::int32_t by);
-  void finish_story();
+  void finish_story(std::int32_t service);
   Cause told(const CauseOf& c) const;
   std::string list_of(const Span& nodes) const;
 

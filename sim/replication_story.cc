@@ -24,7 +24,7 @@ std::string local_moment(const Zone& zone, double onset) {
 
 }  // namespace
 
-Story Replication::tell(std::uint64_t seed, std::uint32_t replication) {
+Story Replication::tell(std::uint64_t seed, std::uint32_t replication, std::int32_t service) {
   Story story;
   story.seed = seed;
   story.replication = replication;
@@ -32,7 +32,7 @@ Story Replication::tell(std::uint64_t seed, std::uint32_t replication) {
   drafts_.assign(p_.steps.size(), {});
   story_ = &story;
   run(seed, replication, true);
-  finish_story();
+  finish_story(service);
   story_ = nullptr;
   return story;
 }
@@ -156,7 +156,7 @@ void Replication::note_up(std::int32_t n, std::int32_t) {
   note(p_.node_names[static_cast<std::size_t>(n)] + " is up");
 }
 
-void Replication::finish_story() {
+void Replication::finish_story(std::int32_t service) {
   Story& story = *story_;
   story.onset = onset_;
   story.onset_local = local_moment(p_.zone, onset_);
@@ -177,7 +177,9 @@ void Replication::finish_story() {
     return x < y;
   });
   std::vector<std::int32_t> path;
-  critical_path(last_service_, path);
+  const std::int32_t whose = service == none ? last_service_ : service;
+  if (whose != none) story.service = p_.node_names[static_cast<std::size_t>(whose)];
+  critical_path(whose, path);
   for (auto it = path.rbegin(); it != path.rend(); ++it) story.critical_path.push_back(p_.step_names[static_cast<std::size_t>(*it)]);
   for (StoryStep& s : story.steps)
     s.critical = std::find(story.critical_path.begin(), story.critical_path.end(), s.name) != story.critical_path.end();

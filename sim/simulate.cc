@@ -20,6 +20,15 @@ std::vector<std::string> asked_outages(const Scenario& scenario, const Simulatio
   return names;
 }
 
+// None for no name.
+std::int32_t service_of(const Program& program, const std::string& name) {
+  if (name.empty()) return none;
+  const auto end = program.node_names.begin() + program.services;
+  const auto it = std::find(program.node_names.begin(), end, name);
+  if (it == end) throw std::logic_error("there is no service " + name);
+  return static_cast<std::int32_t>(it - program.node_names.begin());
+}
+
 }  // namespace
 
 SimulationResult simulate(const Scenario& scenario, const SimulationOptions& options, const ProgressSink& progress,
@@ -63,10 +72,10 @@ SimulationResult simulate(const Scenario& scenario, const SimulationOptions& opt
 }
 
 Story explain(const Scenario& scenario, const std::string& outage, std::uint64_t seed, std::uint64_t replication,
-              const std::optional<Onset>& at) {
+              const std::optional<Onset>& at, const std::string& service) {
   const Program program = compile(scenario, outage, at);
   Replication r(program);
-  Story story = r.tell(seed, static_cast<std::uint32_t>(replication));
+  Story story = r.tell(seed, static_cast<std::uint32_t>(replication), service_of(program, service));
   story.title = scenario.title;
   story.file = scenario.file;
   story.sha256 = scenario.sha256;
@@ -76,13 +85,7 @@ Story explain(const Scenario& scenario, const std::string& outage, std::uint64_t
 std::uint64_t replication_at(const Scenario& scenario, const std::string& outage, const std::string& service, double level,
                              const SimulationOptions& options) {
   const Program program = compile(scenario, outage, options.at);
-  std::int32_t s = none;
-  if (!service.empty()) {
-    const auto end = program.node_names.begin() + program.services;
-    const auto it = std::find(program.node_names.begin(), end, service);
-    if (it == end) throw std::logic_error("replication_at: no service " + service);
-    s = static_cast<std::int32_t>(it - program.node_names.begin());
-  }
+  const std::int32_t s = service_of(program, service);
   std::vector<double> times;
   Replication r(program);
   for (std::uint64_t i = 0; i < options.replications; ++i) {

@@ -28,9 +28,10 @@ struct SimulationOptions {
 SimulationResult simulate(const Scenario& scenario, const SimulationOptions& options, const ProgressSink& progress = {},
                           const SampleSink& samples = {}, const std::atomic<bool>* interrupted = nullptr);
 
-/// The story of one replication, the same one that simulate() runs under that number.
+/// The story of one replication, the same one that simulate() runs under that number. Its critical path is of the recovery
+/// of `service`, or of the last service to recover when empty.
 Story explain(const Scenario& scenario, const std::string& outage, std::uint64_t seed, std::uint64_t replication,
-              const std::optional<Onset>& at = {});
+              const std::optional<Onset>& at = {}, const std::string& service = {});
 
 /// The replication among options.replications whose recovery time (of `service`, or of the last service to recover when
 /// empty) is the order statistic at `level`; among equals the first.

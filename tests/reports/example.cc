@@ -296,6 +296,7 @@ Story story() {
               {95 * m, "restore-orders fails, and is tried again"},
               {140 * m, "orders is back by restore-orders"},
               {150 * m, "shop is back by swap-dns"}};
+  s.service = "shop";
   s.critical_path = {"detect", "decide-by-deputy", "restore-search", "restore-orders", "swap-dns"};
   return s;
 }

@@ -50,7 +50,7 @@ TEST(StoryText, InstancesOfADutyShareARow) {
   const auto first = text.find("  mail-executives "), chart = text.find("TIMELINE");
   ASSERT_NE(first, std::string::npos);
   EXPECT_EQ(
-      text.substr(chart, text.find("WHY IT TOOK") - chart).find("  mail-executives ", first - chart + 1),
+      text.substr(chart, text.find("WHY shop TOOK") - chart).find("  mail-executives ", first - chart + 1),
       std::string::npos);
 }
 
@@ -68,6 +68,7 @@ TEST(StoryJson, SaysWhatTheStorySays) {
   EXPECT_EQ(json["steps"][6]["cause"], nullptr);
   EXPECT_EQ(json["services"]["orders"]["copies"][0]["age"], "never");
   EXPECT_EQ(json["services"]["orders"]["copies"][1]["chosen"], true);
+  EXPECT_EQ(json["critical-path-of"], "shop");
   EXPECT_EQ(json["critical-path"][1], "decide-by-deputy");
   EXPECT_EQ(json["events"][0]["what"], "eu-north is struck");
 }
