@@ -65,7 +65,7 @@ std::string footer(const SimulationResult& result, const Style& style) {
            (result.precision_reached ? ". " : ": not reached. ");
   out += result.sketched ? "Quantiles are from a sketch, within 0.01% of the order statistics. "
                          : "Quantiles are exact order statistics. ";
-  out += "Ranges are 95% margins of error, and what can be promised is the upper one.";
+  out += "Ranges are the simulation's 95% margin of error; what can be promised is its upper end.";
   if (result.steps_replications < result.replications)
     out += " Steps and people: the first " + grouped(result.steps_replications) + " replications.";
   return style.paint(Ink::dim, wrapped(out, style.width));

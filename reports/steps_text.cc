@@ -104,6 +104,35 @@ std::string mishaps(const OutageResult& outage, const Plan* plan, const Style& s
   return out;
 }
 
+bool waits(const StepResult& step) { return step.wait.count > 0 && step.wait.max > 0; }
+
+Table step_table(const std::vector<Ranked>& steps, bool some_wait, const Style& style) {
+  int longest = 0;
+  for (const Ranked& ranked : steps) longest = std::max(longest, display_width(ranked.step->name));
+  std::vector<Column> columns{{"step"},
+                              {"critical", Align::right},
+                              {"takes", Align::right},
+                              {"p95", Align::right},
+                              {"corr.", Align::right}};
+  // Whom they wait for gets what the other columns leave over, so that step names stay in their rows.
+  const int room = std::clamp(style.width - 45 - longest, 12, 30);
+  if (some_wait) columns.insert(columns.end() - 1, {{"waits", Align::right}, {"for", Align::left, room}});
+  Table table(columns);
+  for (const Ranked& ranked : steps) {
+    const StepResult& step = *ranked.step;
+    const bool lasted = step.duration.count > 0;
+    std::vector<Cell> cells{{step.name},
+                            {percent(ranked.weight.criticality, 0)},
+                            {lasted ? short_duration(step.duration.quantile(0.5)) : "–"},
+                            {lasted ? short_duration(step.duration.quantile(0.95)) : "–"}};
+    if (some_wait) cells.push_back({waits(step) ? short_duration(step.wait.mean) : ""});
+    if (some_wait) cells.push_back({waits(step) ? step.waits_for : ""});
+    cells.push_back({two_digits(ranked.weight.correlation)});
+    table.row(std::move(cells));
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string steps_text(const Scenario& scenario, const OutageResult& outage, const Style& style) {
@@ -111,40 +140,20 @@ std::string steps_text(const Scenario& scenario, const OutageResult& outage, con
   std::size_t left_out = 0;
   const std::vector<Ranked> steps = ranked_steps(outage, service, 8, left_out);
   const std::string wrong = mishaps(outage, plan_of(scenario.seen_by(outage.name), outage.name), style);
-  const std::string whose = service ? "the recovery of " + service->name : "the last recovery";
   if (steps.empty()) return wrong.empty() ? "" : style.heading("STEPS") + wrong;
-  int longest = 0;
-  for (const Ranked& ranked : steps) longest = std::max(longest, display_width(ranked.step->name));
-  // What the other columns leave over, so that step names stay in their rows.
-  const int room = std::clamp(style.width - 45 - longest, 12, 30);
-  Table table({{"step"},
-               {"critical", Align::right},
-               {"takes", Align::right},
-               {"p95", Align::right},
-               {"waits", Align::right},
-               {"for", Align::left, room},
-               {"corr.", Align::right}});
-  for (const Ranked& ranked : steps) {
-    const StepResult& step = *ranked.step;
-    const bool waits = step.wait.count > 0 && step.wait.max > 0, lasted = step.duration.count > 0;
-    table.row({{step.name},
-               {percent(ranked.weight.criticality, 0)},
-               {lasted ? short_duration(step.duration.quantile(0.5)) : "–"},
-               {lasted ? short_duration(step.duration.quantile(0.95)) : "–"},
-               {waits ? short_duration(step.wait.mean) : ""},
-               {waits ? step.waits_for : ""},
-               {two_digits(ranked.weight.correlation)}});
-  }
+  const bool some_wait =
+      std::any_of(steps.begin(), steps.end(), [](const Ranked& r) { return waits(*r.step); });
   std::string out =
       style.heading(service ? "STEPS THAT DECIDE WHEN " + shortened(service->name, 48) + " IS BACK"
                             : "STEPS THAT DECIDE IT");
-  out += table.text(style);
+  out += step_table(steps, some_wait, style).text(style);
   if (left_out > 0) out += "  and " + std::to_string(left_out) + " that add less, all in --json\n";
-  out += style.paint(Ink::dim, wrapped("critical: share of outages in which " + whose +
-                                           " hung on it; waits: mean; corr.: rank correlation of how long it "
-                                           "takes with that recovery time",
-                                       style.width, "  ", "  "));
-  return out + wrong;
+  const std::string legend =
+      "critical: share of outages in which " +
+      (service ? "the recovery of " + service->name : std::string("the last recovery")) +
+      " hung on it; takes: p50; " + (some_wait ? "waits: mean; " : "") +
+      "corr.: rank correlation of how long it takes with that recovery time";
+  return out + style.paint(Ink::dim, wrapped(legend, style.width, "  ", "  ")) + wrong;
 }
 
 }  // namespace muster
