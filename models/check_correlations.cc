@@ -21,6 +21,7 @@ void check_steps(const Plan& plan, Findings& findings) {
   for (std::size_t i = 0; i < plan.correlated.size(); ++i) {
     const auto& names = plan.correlated[i].steps;
     for (std::size_t j = 0; j < names.size(); ++j) {
+      if (findings.full()) return;
       auto step = steps.find(names[j]);
       if (step == steps.end() || !findings.clean(pointer_of(plan, *step->second) + "/takes")) continue;
       std::size_t count = random_parts(*step->second);
@@ -33,6 +34,7 @@ void check_steps(const Plan& plan, Findings& findings) {
 
 // Pairs that no group names are independent; of a pair that two groups name, the later holds.
 void check_matrix(const Plan& plan, Findings& findings) {
+  if (findings.full()) return;
   std::unordered_map<std::string, Eigen::Index> places;
   for (const Correlation& group : plan.correlated)
     for (const std::string& name : group.steps) places.emplace(name, static_cast<Eigen::Index>(places.size()));

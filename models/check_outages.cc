@@ -5,20 +5,34 @@
 namespace muster {
 namespace {
 
-void check_plan_of(const Scenario& scenario, const Outage& outage, Findings& findings) {
-  const std::string pointer = "/outages/" + escaped_token(outage.name);
-  bool several = resolve(findings.root(), "/plans") != nullptr;
-  std::vector<std::string> names;
-  for (const Plan& plan : scenario.plans)
-    if (!plan.name.empty()) names.push_back(plan.name);
-  if (several && outage.plan.empty()) {
-    if (findings.clean(pointer + "/plan")) findings.error(pointer, "the key 'plan' is missing; with several plans each outage names its own: " + listed(names, "or"));
-  } else if (!several && !outage.plan.empty()) {
-    findings.error(pointer + "/plan", "the document has no `plans` to choose from; leave `plan` away, or write plans: {" + outage.plan + ": …}");
-  } else if (several && plan_of(scenario, outage) == nullptr && findings.clean(pointer + "/plan")) {
-    findings.error(pointer + "/plan", "no plan " + in_quotes(outage.plan) + " is defined" + did_you_mean(outage.plan, names));
+class PlansOfOutages {
+ public:
+  PlansOfOutages(const Scenario& scenario, Findings& findings) : findings_(findings), several_(resolve(findings.root(), "/plans") != nullptr) {
+    for (const Plan& plan : scenario.plans) {
+      if (plan.name.empty()) continue;
+      names_.push_back(plan.name);
+      known_.insert(plan.name);
+    }
   }
-}
+
+  void check(const Outage& outage) {
+    const std::string pointer = "/outages/" + escaped_token(outage.name);
+    if (!findings_.clean(pointer + "/plan") || findings_.full()) return;
+    if (several_ && outage.plan.empty()) {
+      findings_.error(pointer, "the key 'plan' is missing; with several plans each outage names its own: " + listed(names_, "or"));
+    } else if (!several_ && !outage.plan.empty()) {
+      findings_.error(pointer + "/plan", "the document has no `plans` to choose from; leave `plan` away, or write plans: {" + outage.plan + ": …}");
+    } else if (several_ && known_.count(outage.plan) == 0) {
+      findings_.error(pointer + "/plan", "no plan " + in_quotes(outage.plan) + " is defined" + did_you_mean(outage.plan, names_));
+    }
+  }
+
+ private:
+  Findings& findings_;
+  bool several_;
+  std::vector<std::string> names_;
+  std::unordered_set<std::string> known_;
+};
 
 void check_needs(const Service& service, Findings& findings) {
   const std::string pointer = "/services/" + escaped_token(service.name) + "/needs";
@@ -43,7 +57,8 @@ void check_cost(const Service& service, Findings& findings) {
 }  // namespace
 
 void check_outages(const Scenario& scenario, Findings& findings) {
-  for (const Outage& outage : scenario.outages) check_plan_of(scenario, outage, findings);
+  PlansOfOutages plans(scenario, findings);
+  for (const Outage& outage : scenario.outages) plans.check(outage);
   for (const Service& service : scenario.services) {
     check_needs(service, findings);
     check_cost(service, findings);

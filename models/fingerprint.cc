@@ -144,26 +144,40 @@ Json to_json(const Plan& p) {
           {"commits-at", p.commits_at},
           {"patience", p.patience},
           {"correlated", to_json(p.correlated)},
-          {"dispatch", static_cast<int>(p.dispatch)},
-          {"steps", to_json(p.steps)}};
+          {"dispatch", static_cast<int>(p.dispatch)}};
 }
-Json to_json(const Scenario& s) {
-  Json json = {{"muster", 1},
-               {"time-zone", s.time_zone},
-               {"currency", s.currency},
-               {"regions", s.regions},
-               {"roles", to_json(s.roles)},
-               {"capacity", to_json(s.capacity)},
-               {"services", to_json(s.services)},
-               {"outages", to_json(s.outages)},
-               {"plans", to_json(s.plans)}};
-  for (const auto& [outage, seen] : s.as_seen_by) json["as-seen-by"][outage] = to_json(seen);
-  return json;
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// Element by element: the tree of a whole scenario would take many times the memory of its text.
+template <typename T>
+std::string list_of(const std::vector<T>& values);
+
+template <typename T>
+std::string text_of(const T& value) {
+  return text_of(to_json(value));
+}
+std::string text_of(const Plan& plan) {
+  std::string head = text_of(to_json(plan));
+  head.pop_back();
+  return head + ",\"steps\":" + list_of(plan.steps) + "}";
+}
+
+template <typename T>
+std::string list_of(const std::vector<T>& values) {
+  std::string out = "[";
+  for (const T& value : values) out += (out.size() == 1 ? "" : ",") + text_of(value);
+  return out + "]";
 }
 
 }  // namespace
 
-std::string canonical_json(const Scenario& scenario) { return to_json(scenario).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string canonical_json(const Scenario& s) {
+  std::string seen;
+  for (const auto& [outage, scenario] : s.as_seen_by) seen += (seen.empty() ? "" : ",") + text_of(Json(outage)) + ":" + canonical_json(scenario);
+  return "{\"as-seen-by\":{" + seen + "},\"capacity\":" + list_of(s.capacity) + ",\"currency\":" + text_of(Json(s.currency)) +
+         ",\"muster\":1,\"outages\":" + list_of(s.outages) + ",\"plans\":" + list_of(s.plans) + ",\"regions\":" + text_of(Json(s.regions)) +
+         ",\"roles\":" + list_of(s.roles) + ",\"services\":" + list_of(s.services) + ",\"time-zone\":" + text_of(Json(s.time_zone)) + "}";
+}
 
 std::string sha256_hex(std::string_view bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];

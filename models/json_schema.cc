@@ -108,6 +108,7 @@ Json to_schema(const Named& named) {
   Json json = {{"type", "object"}, {"patternProperties", ignored_keys()}, {"additionalProperties", false}};
   json["patternProperties"][named.key_pattern] = to_schema(*named.shape);
   if (!named.empty_allowed) json["minProperties"] = 1;
+  json["maxProperties"] = named.most;
   return json;
 }
 

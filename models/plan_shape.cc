@@ -9,7 +9,7 @@ Shape names(std::string of, std::string title, std::size_t least = 0) {
 }
 
 Named named(Shape shape, std::string what, bool empty_allowed = true) {
-  return Named{std::make_shared<const Shape>(std::move(shape)), std::move(what), check_name, name_pattern, empty_allowed};
+  return Named{std::make_shared<const Shape>(std::move(shape)), std::move(what), check_name, name_pattern, empty_allowed, 100'000};
 }
 
 Shape takes() {

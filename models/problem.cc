@@ -1,4 +1,5 @@
 #include "models/load.h"
+#include "models/wording.h"
 
 namespace muster {
 
@@ -8,7 +9,7 @@ std::string Problem::text() const {
   if (line > 0 && column > 0) out += ":" + std::to_string(column);
   out += severity == Severity::warning ? ": warning: " : ": ";
   if (!pointer.empty()) out += pointer + ": ";
-  return out + message;
+  return printable(out + message);
 }
 
 namespace {

@@ -16,6 +16,7 @@ class Reachability {
       for (const std::string& service : plan.steps[i].recovers) recoverers_[service].push_back(i);
     }
     for (const Service& service : scenario.services) services_.emplace(service.name, &service);
+    remember_settings();
     followers_.resize(plan.steps.size());
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       const Step& step = plan.steps[i];
@@ -43,6 +44,7 @@ class Reachability {
 
  private:
   std::string pointer(const Step& step) const { return pointer_of(plan_, step); }
+  void remember_settings();
   bool is_set_by_an_outage(const Step& step) const;
   void warn_of_fallbacks(const Step& step);
   void warn_of_only_if(const Step& step);
@@ -60,6 +62,8 @@ class Reachability {
   std::unordered_map<std::string, std::vector<std::size_t>> recoverers_;
   std::unordered_map<std::string, const Service*> services_;
   std::vector<std::vector<std::size_t>> followers_;  ///< steps that wait for the end of this one
+  std::vector<std::string> settings_;                ///< pointers that outages set
+  std::size_t work_ = 0;                             ///< steps and services looked at for steps that wait
 };
 
 // All steps that cannot end before this one has, itself first.
@@ -94,13 +98,20 @@ std::unordered_set<std::string> Reachability::needed(const std::vector<Need>& ne
   return found;
 }
 
+void Reachability::remember_settings() {
+  const Node* outages = resolve(findings_.root(), "/outages");
+  if (outages == nullptr) return;
+  for (const Member& outage : outages->members)
+    if (const Node* settings = outage.value.find("set"))
+      for (const Member& setting : settings->members) settings_.push_back(setting.key);
+}
+
+// What an outage sets in a step may be what lets it fail or wait.
 bool Reachability::is_set_by_an_outage(const Step& step) const {
   const std::string prefix = pointer(step);
-  for (const Outage& outage : scenario_.outages)
-    if (const Node* settings = resolve(findings_.root(), "/outages/" + escaped_token(outage.name) + "/set"))
-      for (const Member& setting : settings->members)
-        if (setting.key.compare(0, prefix.size(), prefix) == 0 || prefix.compare(0, setting.key.size(), setting.key) == 0) return true;
-  return false;
+  return std::any_of(settings_.begin(), settings_.end(), [&](const std::string& setting) {
+    return setting.compare(0, prefix.size(), prefix) == 0 || prefix.compare(0, setting.size(), setting) == 0;
+  });
 }
 
 void Reachability::warn_of_fallbacks(const Step& step) {
@@ -144,7 +155,9 @@ void Reachability::warn_of_failure(const Step& step) {
 // What is struck for certain at the onset and comes back only by steps that wait for this one.
 bool Reachability::warn_of_waiting(const Step& step, const Outage& outage) {
   if (!step.otherwise.empty() || step.waits_at_most || !step.only_if.empty() || step.needs.empty()) return false;
-  if (outage.data != DataState::kept && !plan_.commits_at.empty()) return false;
+  constexpr std::size_t most_work = 5'000'000;
+  work_ += services_.size() + plan_.steps.size();
+  if (work_ > most_work) return false;
   const auto needs = needed(step.needs);
   const auto all = behind(numbers_.at(step.name));
   for (const Strike& strike : outage.strikes) {
@@ -169,7 +182,9 @@ bool Reachability::warn_of_waiting(const Step& step, const Outage& outage) {
 
 void warn_of_unreachable_steps(const Scenario& scenario, Findings& findings, const std::string& seen_by) {
   auto seen = outages_seen(scenario, findings, seen_by);
+  constexpr std::size_t most_steps = 5'000;
   for (const Plan& plan : scenario.plans) {
+    if (plan.steps.size() > most_steps || seen.size() > most_steps) continue;
     std::vector<const Outage*> outages;
     for (const Outage* outage : seen)
       if (outage->plan == plan.name) outages.push_back(outage);

@@ -47,12 +47,14 @@ const Plan* plan_of(const Scenario& scenario, const Outage& outage) {
 }
 
 std::vector<const Outage*> outages_seen(const Scenario& scenario, const Findings& findings, const std::string& seen_by) {
-  std::vector<const Outage*> outages;
-  for (const Outage& outage : scenario.outages) {
-    bool sets = resolve(findings.root(), "/outages/" + escaped_token(outage.name) + "/set") != nullptr;
-    if (seen_by.empty() ? !sets : outage.name == seen_by) outages.push_back(&outage);
-  }
-  return outages;
+  std::unordered_set<std::string> setting;
+  if (const Node* outages = resolve(findings.root(), "/outages"))
+    for (const Member& member : outages->members)
+      if (member.value.find("set") != nullptr) setting.insert(member.key);
+  std::vector<const Outage*> seen;
+  for (const Outage& outage : scenario.outages)
+    if (seen_by.empty() ? setting.count(outage.name) == 0 : outage.name == seen_by) seen.push_back(&outage);
+  return seen;
 }
 
 void check_scenario(const Scenario& scenario, Findings& findings, const std::string& seen_by) {

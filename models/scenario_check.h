@@ -21,7 +21,7 @@ void check_circles(const Scenario& scenario, Findings& findings);   ///< needs o
 void check_plans(const Scenario& scenario, Findings& findings);     ///< fallbacks, duties, seats, parts of `takes`
 void check_correlations(const Scenario& scenario, Findings& findings);
 void check_outages(const Scenario& scenario, Findings& findings);   ///< plans of outages, objectives and costs
-/// Only of scenarios without errors.
+/// Only of scenarios without errors. What would take long in a huge scenario is left out there.
 void warn_of_surprises(const Scenario& scenario, Findings& findings, const std::string& seen_by);
 void warn_of_unreachable_steps(const Scenario& scenario, Findings& findings, const std::string& seen_by);
 

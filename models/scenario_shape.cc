@@ -13,7 +13,7 @@ namespace {
 std::shared_ptr<const Shape> shared(Shape shape) { return std::make_shared<const Shape>(std::move(shape)); }
 
 Shape named(Shape shape, std::string what, bool empty_allowed = true) {
-  return Named{shared(std::move(shape)), std::move(what), check_name, name_pattern, empty_allowed};
+  return Named{shared(std::move(shape)), std::move(what), check_name, name_pattern, empty_allowed, 100'000};
 }
 
 Shape region_names(std::string title) { return Shape(List{shared(name_text("a region")), 0, 10'000, true}, std::move(title)); }
@@ -57,7 +57,7 @@ void check_set_pointer(std::string_view text) {
 }
 
 Shape outage() {
-  Named settings{shared(Anything{}), "setting", check_set_pointer, "^/(plans?|objectives|services/[^/]+/objective)(/|$)", true};
+  Named settings{shared(Anything{}), "setting", check_set_pointer, "^/((plans?|objectives)/|services/[^/]+/objective(/|$))", true, 1000};
   Object every{{required("every", Reference{"distribution"}, "The time between the end of one and the next.")}};
   Shape onset = parsed_text("a moment such as \"Sat 03:00\" or \"2026-11-01T00:30\"", [](std::string_view text) { parse_onset(text); }, {"Sat 03:00", "2026-11-01T00:30"});
   Object object;

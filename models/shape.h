@@ -64,6 +64,7 @@ struct Named {
   std::function<void(std::string_view)> check_key;  ///< throws std::invalid_argument with a sentence
   std::string key_pattern;                          ///< the same for editors
   bool empty_allowed = true;
+  std::size_t most = 100'000;
 };
 
 struct List {

@@ -181,6 +181,7 @@ void ShapeCheck::check(const Named& named, const Shape& shape, const View& value
       findings_.error_at_key(below, wrong.what());
     }
   }
+  if (count > named.most) findings_.error_at_key(value, "a map of " + std::to_string(count) + ", expected at most " + std::to_string(named.most));
   if (count == 0 && !named.empty_allowed) findings_.error_at_key(value, "an empty map, expected at least one " + named.what);
 }
 

@@ -68,12 +68,6 @@ void warn_of_lost_data(const Scenario& scenario, const Outage& outage, Findings&
   }
 }
 
-void warn_of_unused_delay(const Outage& outage, Findings& findings) {
-  const std::string pointer = "/outages/" + escaped_token(outage.name);
-  if (resolve(findings.root(), pointer + "/noticed-after") != nullptr && resolve(findings.root(), pointer + "/data") == nullptr)
-    findings.warning(pointer + "/noticed-after", "it matters with `data: corrupted` only, and the outage does not say so");
-}
-
 void warn_of_endless_outage(const Scenario& scenario, const Outage& outage, Findings& findings) {
   const Plan* plan = plan_of(scenario, outage);
   if (plan == nullptr || outage.lasts) return;
@@ -102,9 +96,27 @@ void warn_of_plan(const Scenario& scenario, const Plan& plan, Findings& findings
   if (plan.patience > 0 && plan.commits_at.empty()) findings.warning(pointer + "/patience", "`patience` holds back the step `commits-at`, and the plan has none");
 }
 
+void warn_of_unused_delays(Findings& findings) {
+  const Node* outages = resolve(findings.root(), "/outages");
+  if (outages == nullptr) return;
+  for (const Member& outage : outages->members)
+    if (outage.value.find("noticed-after") != nullptr && outage.value.find("data") == nullptr)
+      findings.warning("/outages/" + escaped_token(outage.key) + "/noticed-after", "it matters with `data: corrupted` only, and the outage does not say so");
+}
+
+// Each strike is laid against each service, each outage against each plan.
+bool is_huge(const Scenario& scenario) {
+  constexpr std::size_t most = 3'000'000;
+  std::size_t strikes = 0, steps = 0;
+  for (const Outage& outage : scenario.outages) strikes += outage.strikes.size();
+  for (const Plan& plan : scenario.plans) steps += plan.steps.size();
+  return strikes * (scenario.services.size() + steps + scenario.plans.size()) > most;
+}
+
 }  // namespace
 
 void warn_of_surprises(const Scenario& scenario, Findings& findings, const std::string& seen_by) {
+  if (is_huge(scenario)) return;
   for (const Service& service : scenario.services) warn_of_objective(service, findings);
   for (const Outage* outage : outages_seen(scenario, findings, seen_by)) {
     warn_of_endless_outage(scenario, *outage, findings);
@@ -112,10 +124,8 @@ void warn_of_surprises(const Scenario& scenario, Findings& findings, const std::
   }
   if (!seen_by.empty()) return;
   for (const Service& service : scenario.services) warn_of_retention(service, findings);
-  for (const Outage& outage : scenario.outages) {
-    warn_of_idle_strikes(scenario, outage, findings);
-    warn_of_unused_delay(outage, findings);
-  }
+  for (const Outage& outage : scenario.outages) warn_of_idle_strikes(scenario, outage, findings);
+  warn_of_unused_delays(findings);
   for (const Plan& plan : scenario.plans) warn_of_plan(scenario, plan, findings);
 }
 

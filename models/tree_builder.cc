@@ -103,8 +103,9 @@ void TreeBuilder::remember(const std::string& anchor) {
 }
 
 void TreeBuilder::scalar(Node node, const std::string& anchor) {
-  spend(1, node.text.size(), node.place, "the document holds");
-  if (!open_.empty() && open_.back().node.kind == Node::Kind::map && !open_.back().has_key) {
+  bool is_key = !open_.empty() && open_.back().node.kind == Node::Kind::map && !open_.back().has_key;
+  spend(is_key ? 0 : 1, node.text.size(), node.place, "the document holds");
+  if (is_key) {
     if (!anchor.empty()) fail(node.place, "an anchor on a key; anchors are read on values only");
     take_key(node);
     return;

@@ -37,12 +37,11 @@ std::string folded(std::string_view word) {
 
 }  // namespace
 
-std::string in_quotes(std::string_view text) {
-  constexpr int longest = 60;
-  std::string out = "'";
-  int characters = 0;
+std::string printable(std::string_view text, std::size_t most) {
+  std::string out;
+  std::size_t characters = 0;
   for (std::size_t at = 0; at < text.size(); ++characters) {
-    if (characters == longest) return out + "…'";
+    if (characters == most) return out + "…";
     auto lead = static_cast<unsigned char>(text[at]);
     std::string_view rest = text.substr(at);
     std::string_view one = rest.substr(0, length_of_character(lead));
@@ -57,8 +56,10 @@ std::string in_quotes(std::string_view text) {
     }
     at += one.size();
   }
-  return out + "'";
+  return out;
 }
+
+std::string in_quotes(std::string_view text) { return "'" + printable(text, 60) + "'"; }
 
 std::string listed(const std::vector<std::string>& items, std::string_view joint) {
   std::string out;

@@ -7,7 +7,10 @@
 /// whatever the input holds.
 namespace muster {
 
-/// In single quotes, one line, at most 60 characters, control characters as escapes: safe on a terminal.
+/// One line, at most so many characters, control characters as escapes: safe on a terminal.
+std::string printable(std::string_view text, std::size_t most = std::string_view::npos);
+
+/// The same in single quotes, at most 60 characters.
 std::string in_quotes(std::string_view text);
 
 /// "a", "a or b", "a, b or c".
