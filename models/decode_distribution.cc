@@ -162,7 +162,7 @@ std::optional<Distribution> decode_distribution(const View& value, Decoding& dec
     try {
       found = law_of(member, decoding);
     } catch (const std::invalid_argument& wrong) {
-      decoding.findings.error(member, wrong.what());
+      if (decoding.findings.clean(member.pointer())) decoding.findings.error(member, wrong.what());
     }
   });
   return found;

@@ -15,6 +15,7 @@ std::optional<double> transfer_bytes(const View& amount, Decoding& decoding) {
     return parse_size(text);
   } catch (const std::invalid_argument&) {
   }
+  if (!decoding.findings.clean(amount.pointer())) return {};
   auto found = decoding.sizes.find(text);
   if (found != decoding.sizes.end() && found->second) return *found->second;
   const auto& services = decoding.service_names;

@@ -1,5 +1,6 @@
 #include <stdexcept>
 
+#include "models/patterns.h"
 #include "models/scalars.h"
 #include "models/scenario_shape.h"
 #include "models/units.h"
@@ -11,8 +12,8 @@ namespace {
 Shape duration() { return Reference{"duration"}; }
 Shape distribution() { return Reference{"distribution"}; }
 
-Shape durations(std::size_t least, std::size_t most, std::string title, std::string doc) {
-  return Shape(List{std::make_shared<const Shape>(duration()), least, most, false}, std::move(title), std::move(doc));
+Shape durations(std::size_t least, std::size_t most, std::string title) {
+  return Shape(List{std::make_shared<const Shape>(duration()), least, most, false}, std::move(title));
 }
 
 std::vector<std::vector<std::string>> any_two_percentiles() {
@@ -35,7 +36,7 @@ Shape lognormal() {
   object.exactly_one_of.push_back({"median", "sigma"});
   object.exactly_one_of.push_back({"mean", "sd"});
   object.choice = "any two of p50, p90, p95 and p99, or median and sigma, or mean and sd";
-  return Shape(object, "", "Most take about the median, some take very long.");
+  return Shape(object, "a map such as {p50: 20m, p95: 2h}");
 }
 
 Shape gamma() {
@@ -44,7 +45,7 @@ Shape gamma() {
                    optional("sd", duration(), "The standard deviation; with mean.")};
   object.exactly_one_of = {{"shape", "mean"}, {"mean", "sd"}};
   object.choice = "shape and mean, or mean and sd";
-  return object;
+  return Shape(object, "a map such as {shape: 2, mean: 20m}");
 }
 
 Shape weibull() {
@@ -55,7 +56,7 @@ Shape weibull() {
   object.exactly_one_of = any_two_percentiles();
   object.exactly_one_of.push_back({"shape", "scale"});
   object.choice = "shape and scale, or any two of p50, p90, p95 and p99";
-  return object;
+  return Shape(object, "a map such as {shape: 1.5, scale: 20m}");
 }
 
 Shape table() {
@@ -73,26 +74,45 @@ Shape mixture() {
   return Shape(List{std::make_shared<const Shape>(part), 1, 1000, false}, "a list of {weight: …, of: …}");
 }
 
+// Each law by name, so that every place that takes a distribution refers to the same.
+const std::vector<std::pair<const char*, const char*>> law_docs{
+    {"uniform", "Between a and b, all equally likely."},
+    {"triangular", "Least, most likely, most."},
+    {"pert", "Least, most likely, most: an expert's three-point estimate (beta-PERT, weight 4)."},
+    {"exponential", "Memoryless, with this mean."},
+    {"normal", "Symmetric about the mean; never negative."},
+    {"lognormal", "Most take about the median, some take very long."},
+    {"gamma", "A sum of memoryless phases."},
+    {"weibull", "Wears out (shape above 1) or settles (below 1)."},
+    {"empirical", "Observed values, each equally likely."},
+    {"mixture", "Now one distribution, now another."},
+    {"shifted", "A distribution and a fixed time before it."},
+};
+
 std::vector<std::vector<Field>> laws() {
+  std::vector<std::vector<Field>> all;
+  for (const auto& [name, doc] : law_docs) all.push_back({required(name, Reference{name}, doc)});
+  return all;
+}
+
+void add_laws(Grammar& grammar) {
   Object mean{{required("mean", duration(), "The mean.")}};
   Object normal{{required("mean", duration(), "The mean, before negative values are left out."),
                  required("sd", duration(), "The standard deviation, before negative values are left out.")}};
   Object shifted{{required("by", duration(), "What is added."), required("of", distribution(), "What it is added to.")}};
-  Shape values = durations(1, 400'000, "a list of at least one duration", "Each equally likely.");
-  return {
-      {required("uniform", durations(2, 2, "a list of two durations, from and to", ""), "Between a and b, all equally likely.")},
-      {required("triangular", durations(3, 3, "a list of three durations: least, most likely, most", ""), "Least, most likely, most.")},
-      {required("pert", durations(3, 3, "a list of three durations: least, most likely, most", ""),
-                "Least, most likely, most: an expert's three-point estimate (beta-PERT, weight 4).")},
-      {required("exponential", mean, "Memoryless, with this mean.")},
-      {required("normal", normal, "Symmetric about the mean; never negative.")},
-      {required("lognormal", lognormal(), "Most take about the median, some take very long.")},
-      {required("gamma", gamma(), "A sum of memoryless phases.")},
-      {required("weibull", weibull(), "Wears out (shape above 1) or settles (below 1).")},
-      {required("empirical", Shape(Either{{values, table()}}, "a list of durations or {file: …, column: …, unit: …}"), "Observed values, each equally likely.")},
-      {required("mixture", mixture(), "Now one distribution, now another.")},
-      {required("shifted", shifted, "A distribution and a fixed time before it.")},
-  };
+  Shape values = durations(1, 400'000, "a list of at least one duration");
+  Shape three_points = durations(3, 3, "a list of three durations: least, most likely, most");
+  grammar.named.insert({{"uniform", durations(2, 2, "a list of two durations, from and to")},
+                        {"triangular", three_points},
+                        {"pert", three_points},
+                        {"exponential", Shape(mean, "{mean: …}")},
+                        {"normal", Shape(normal, "{mean: …, sd: …}")},
+                        {"lognormal", lognormal()},
+                        {"gamma", gamma()},
+                        {"weibull", weibull()},
+                        {"empirical", Shape(Either{{values, table()}}, "a list of durations or {file: …, column: …, unit: …}")},
+                        {"mixture", mixture()},
+                        {"shifted", Shape(shifted, "{by: …, of: …}")}});
 }
 
 Shape transfer_amount() {
@@ -106,7 +126,7 @@ Shape transfer_amount() {
           check_name(text);
         }
       },
-      {"800 GB", "dynamodb"}, R"re(^(\d+(\.\d+)?\s*([kKMGTPE]i?)?B|(?!x-)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*)$)re");
+      {"800 GB", "dynamodb"}, patterns::size() + "|" + patterns::name());
 }
 
 std::vector<std::vector<Field>> parts() {
@@ -115,10 +135,10 @@ std::vector<std::vector<Field>> parts() {
   Object ramp{{required("to", amount("a number, the level to reach"), "The level to reach."),
                optional("at-once", amount("a number, the level that is there at once"), "The level that is there at once."),
                required("adds", Reference{"frequency"}, "How fast the level grows then, e.g. 100/s.")}};
-  all.push_back({required("ramp", ramp, "A fixed time: (to - at-once) / adds.")});
+  all.push_back({required("ramp", Shape(ramp, "{to: …, at-once: …, adds: …}"), "A fixed time: (to - at-once) / adds.")});
   Object drain{{required("arrives", Reference{"frequency"}, "How fast work arrives, since the onset."),
                 required("served", Reference{"frequency"}, "How fast it is worked off; more than arrives.")}};
-  all.push_back({required("drain", drain, "Works off the backlog since the onset.")});
+  all.push_back({required("drain", Shape(drain, "{arrives: …, served: …}"), "Works off the backlog since the onset.")});
   return all;
 }
 
@@ -130,7 +150,7 @@ std::vector<std::vector<Field>> responses() {
   absent.check = [](const Node& node) {
     if (node.text != "absent") parse_duration(node.text);
   };
-  absent.pattern = std::string("^absent$|") + duration_pattern;
+  absent.pattern = "^absent$|" + patterns::duration();
   absent.examples = {"absent", "30m"};
   Shape off_hours(Either{{Shape(absent), Shape(Tagged{laws(), true})}}, "a distribution such as 15m or {pert: [5m, 10m, 30m]}, or absent");
   all.push_back({required("on-hours", distribution(), "How long until a person asked on-hours is there."),
@@ -141,6 +161,7 @@ std::vector<std::vector<Field>> responses() {
 }  // namespace
 
 void add_distribution_shapes(Grammar& grammar) {
+  add_laws(grammar);
   const std::string expected = "a distribution such as 15m or {pert: [5m, 10m, 30m]}";
   grammar.named.emplace("distribution", Shape(Either{{duration(), Shape(Tagged{laws(), true})}}, expected, "A duration, or how it varies."));
   grammar.named.emplace("part", Shape(Either{{duration(), Shape(Tagged{parts(), true})}}, "a distribution, a transfer, a ramp or a drain",

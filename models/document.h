@@ -43,6 +43,7 @@ struct Member {
 struct Document {
   std::vector<std::string> sources;  ///< 0: the file; then one for each setting, as "--set /pointer"
   Node root;
+  std::vector<Problem> problems;     ///< keys that do not count: errors, to be reported with whatever else is wrong
 };
 
 /// "a list", "a map", "nothing", `"abc"`, "5": what stands there, for a message.
@@ -51,8 +52,8 @@ std::string describe(const Node& node);
 /// What a plain scalar is by the core schema of YAML 1.2.
 Node::Kind resolve_plain(std::string_view text);
 
-/// Reads one document. JSON that is strictly JSON is read as such, anything else as YAML. Throws InvalidInput with every
-/// duplicate key, or with the one thing that stopped the reading: too large, too deep, too many nodes, bad UTF-8, syntax.
+/// Reads one document. JSON that is strictly JSON is read as such, anything else as YAML. Of keys that
+/// are given twice the first counts, merge keys (<<) not at all. Throws InvalidInput with the one thing that stopped the reading: too large, too deep, too many nodes, bad UTF-8, syntax.
 /// `name` stands for the file in messages.
 Document read_document(std::string_view text, const std::string& name, const LoadLimits& limits = {});
 

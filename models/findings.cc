@@ -23,6 +23,15 @@ void Findings::add(Problem::Severity severity, Place place, const std::string& p
   if (std::find(list.begin(), list.end(), problem) == list.end()) list.push_back(std::move(problem));
 }
 
+void Findings::error(Problem problem) {
+  if (full()) {
+    ++more_;
+    return;
+  }
+  wrong_.insert(problem.pointer);
+  errors_.push_back(std::move(problem));
+}
+
 void Findings::error(const View& at, const std::string& message) {
   if (full()) {
     ++more_;
@@ -57,6 +66,7 @@ void Findings::error_in(const std::string& file, int line, const View& at, const
     ++more_;
     return;
   }
+  if (line == 0) return error(at, file + ": " + message);
   std::string pointer = at.pointer();
   wrong_.insert(pointer);
   errors_.push_back({Problem::Severity::error, file, line, 0, pointer, message});
@@ -88,20 +98,21 @@ bool Findings::clean(const std::string& pointer) const {
 }
 
 namespace {
-std::vector<Problem> in_file_order(std::vector<Problem> problems) {
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const Problem& a, const Problem& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+// The scenario itself first, tables after it.
+std::vector<Problem> in_file_order(std::vector<Problem> problems, const std::string& file) {
+  auto key = [&](const Problem& problem) { return std::tuple(problem.file != file, problem.file, problem.line, problem.column); };
+  std::stable_sort(problems.begin(), problems.end(), [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
   return problems;
 }
 }  // namespace
 
 std::vector<Problem> Findings::sorted_errors() const {
-  std::vector<Problem> problems = in_file_order(errors_);
+  std::vector<Problem> problems = in_file_order(errors_, document_.sources.at(0));
   if (more_ > 0)
     problems.push_back({Problem::Severity::error, document_.sources.at(0), 0, 0, "", "and " + std::to_string(more_) + " more problems"});
   return problems;
 }
 
-std::vector<Problem> Findings::sorted_warnings() const { return in_file_order(warnings_); }
+std::vector<Problem> Findings::sorted_warnings() const { return in_file_order(warnings_, document_.sources.at(0)); }
 
 }  // namespace muster

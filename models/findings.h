@@ -28,11 +28,12 @@ class Findings {
  public:
   explicit Findings(const Document& document, std::size_t limit) : document_(document), limit_(limit) {}
 
+  void error(Problem problem);
   void error(const View& at, const std::string& message);          ///< at the value
   void error_at_key(const View& at, const std::string& message);   ///< at its key, where it has one
   void error(const std::string& pointer, const std::string& message);
   void warning(const std::string& pointer, const std::string& message);
-  /// In another file: a table that the value points to.
+  /// In another file that the value points to: at its line or, as a whole, at the value.
   void error_in(const std::string& file, int line, const View& at, const std::string& message);
 
   /// Takes over what another document's findings have and these have not, each message after `prefix`.

@@ -43,18 +43,26 @@ Json text_schema(const Scalar& scalar) {
   return json;
 }
 
-Json to_schema(const Scalar& scalar) {
+Json define(const Scalar& scalar) {
   Json json;
   switch (scalar.type) {
     case Scalar::Type::text: json = text_schema(scalar); break;
     case Scalar::Type::number: json = number_schema(scalar, "number"); break;
     case Scalar::Type::integer: json = number_schema(scalar, "integer"); break;
     case Scalar::Type::number_or_text: json = {{"anyOf", {text_schema(scalar), number_schema(scalar, "number")}}}; break;
-    case Scalar::Type::any: json = {{"type", {"string", "number", "boolean"}}}; break;
+    case Scalar::Type::any:
+      json = text_schema(scalar);
+      json["type"] = {"string", "number", "boolean"};
+      break;
   }
   json["description"] = scalar.expected;
   if (!scalar.examples.empty()) json["examples"] = scalar.examples;
   return json;
+}
+
+Json to_schema(const Scalar& scalar) {
+  if (scalar.definition.empty()) return define(scalar);
+  return {{"$ref", "#/$defs/" + scalar.definition}, {"description", scalar.expected}};
 }
 
 void add_field(Json& json, const Field& field) {
@@ -64,8 +72,8 @@ void add_field(Json& json, const Field& field) {
 }
 
 void add_notes(Json& json) {
-  json["properties"]["note"] = {{"$ref", "#/$defs/note"}};
-  json["properties"]["source"] = {{"$ref", "#/$defs/source"}};
+  json["properties"]["note"] = {{"$ref", "#/$defs/text"}, {"description", "A remark; it goes to the reports and changes no result."}};
+  json["properties"]["source"] = {{"$ref", "#/$defs/text"}, {"description", "Where the numbers come from; it goes to the reports and changes no result."}};
 }
 
 Json exactly_these(const std::vector<std::string>& keys, const std::vector<std::string>& involved) {
@@ -157,12 +165,13 @@ Json to_schema(const Shape& shape) {
 }  // namespace
 
 std::string json_schema(const Grammar& grammar) {
-  Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"$id", grammar.id}, {"title", grammar.title}};
+  Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", grammar.title}};
   json.update(to_schema(*grammar.root));
   json["description"] = grammar.doc;
-  json["$defs"]["note"] = {{"type", {"string", "number", "boolean"}}, {"description", "A remark; it goes to the reports and changes no result."}};
-  json["$defs"]["source"] = {{"type", {"string", "number", "boolean"}}, {"description", "Where the numbers come from; it goes to the reports and changes no result."}};
-  for (const auto& [name, shape] : grammar.named) json["$defs"][name] = to_schema(shape);
+  for (const auto& [name, shape] : grammar.named) {
+    const auto* scalar = std::get_if<Scalar>(&shape.form());
+    json["$defs"][name] = scalar != nullptr ? define(*scalar) : to_schema(shape);
+  }
   return json.dump(2) + "\n";
 }
 

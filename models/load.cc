@@ -37,6 +37,7 @@ void apply_setting(Document& document, const Setting& setting, const LoadLimits&
   };
   if (setting.second.find_first_not_of(" \t\r\n") == std::string::npos) refuse("the value is empty; write null to take something away");
   Document value = read_document(setting.second, source, limits);
+  if (!value.problems.empty()) throw InvalidInput(std::move(value.problems));
   document.sources.push_back(source);
   place_all(value.root, {0, 0, static_cast<int>(document.sources.size()) - 1});
   try {
@@ -64,6 +65,7 @@ class ScenarioLoad {
       : document_(std::move(document)), limits_(limits), grammar_(scenario_grammar()), tables_(folder), findings_(document_, limits.problems) {}
 
   Loaded load() {
+    for (const Problem& problem : document_.problems) findings_.error(problem);
     Scenario scenario = read(document_, findings_);
     see_by_outages(scenario);
     if (findings_.errors() > 0) throw InvalidInput(findings_.sorted_errors());

@@ -1,3 +1,4 @@
+#include "models/patterns.h"
 #include "models/scalars.h"
 #include "models/scenario_shape.h"
 
@@ -9,7 +10,7 @@ Shape names(std::string of, std::string title, std::size_t least = 0) {
 }
 
 Named named(Shape shape, std::string what, bool empty_allowed = true) {
-  return Named{std::make_shared<const Shape>(std::move(shape)), std::move(what), check_name, name_pattern, empty_allowed, 100'000};
+  return Named{std::make_shared<const Shape>(std::move(shape)), std::move(what), check_name, patterns::name(), empty_allowed, 100'000};
 }
 
 Shape takes() {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "models/patterns.h"
 #include "models/units.h"
 #include "models/wording.h"
 
@@ -47,7 +48,7 @@ Shape probability(std::string expected, bool open) {
     if (p < 0 || p > 1) throw std::invalid_argument(in_quotes(node.text) + " is out of range; expected " + expected);
     if (open && (p <= 0 || p >= 1)) throw std::invalid_argument(in_quotes(node.text) + " is not strictly between 0 and 1; expected " + expected);
   };
-  scalar.pattern = open ? R"re(^(?!0+(\.0*)?\s*%)\d{1,2}(\.\d+)?\s*%$)re" : R"re(^(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%$)re";
+  scalar.pattern = open ? patterns::confidence() : patterns::probability();
   (open ? scalar.above : scalar.least) = 0;
   (open ? scalar.below : scalar.most) = 1;
   scalar.examples = {"5%", "99.5%"};
@@ -56,12 +57,11 @@ Shape probability(std::string expected, bool open) {
 
 }  // namespace
 
-const char* const duration_pattern = R"re(^((\d+(\.\d+)?\s*(ms|s|m|h|d|w)\s*)+|P.+)$)re";
-const char* const name_pattern = "^(?!x-)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$";
-
 double probability_of(const Node& node) {
-  // A number may have an exponent, as programs write it; parse_probability knows what people write.
-  return node.kind == Node::Kind::number && node.text.find_first_of("eE") != std::string::npos ? number_value(node) : parse_probability(node.text);
+  // A number may have an exponent, as programs write it; the parser knows what people write, and what they may have meant.
+  if (node.kind != Node::Kind::number) return parse_probability(node.text);
+  double value = number_value(node);
+  return value >= 0 && value <= 1 ? value : parse_probability(node.text);
 }
 
 double number_value(const Node& node) {
@@ -111,29 +111,29 @@ void check_name(std::string_view name) {
 
 Shape duration_text() {
   return text_scalar("a duration such as 90s, 15m or 1h30m", [](std::string_view text) { parse_duration(text); },
-                     duration_pattern, {"90s", "15m", "1h30m", "2d", "PT1H30M"});
+                     patterns::duration(), {"90s", "15m", "1h30m", "2d", "PT1H30M"});
 }
 
 Shape positive_duration_text() {
   auto check = [](std::string_view text) {
     if (parse_duration(text) <= 0) throw std::invalid_argument(in_quotes(text) + " is no time at all; expected a duration above zero such as 15m");
   };
-  return text_scalar("a duration above zero such as 15m", check, std::string("^(?!P?T?(0+(\\.0*)?[a-zA-Z]+)+$)") + (duration_pattern + 1), {"15m", "1h", "1d"});
+  return text_scalar("a duration above zero such as 15m", check, patterns::positive_duration(), {"15m", "1h", "1d"});
 }
 
 Shape size_text() {
   return text_scalar("a size such as 800 GB or 1.3 TiB", [](std::string_view text) { parse_size(text); },
-                     R"re(^\d+(\.\d+)?\s*([kKMGTPE]i?)?B$)re", {"800 GB", "1.3 TiB"});
+                     patterns::size(), {"800 GB", "1.3 TiB"});
 }
 
 Shape rate_text() {
   return text_scalar("a rate such as 2 Gbit/s or 120 MB/s", [](std::string_view text) { parse_rate(text); },
-                     R"re(^\d+(\.\d+)?\s*([kKMGTPE]i?)?(B|bit)/s$)re", {"2 Gbit/s", "120 MB/s"});
+                     patterns::rate(), {"2 Gbit/s", "120 MB/s"});
 }
 
 Shape frequency_text() {
   return text_scalar("a frequency such as 0.2/year, 3/month or 100/s", [](std::string_view text) { parse_frequency(text); },
-                     R"re(^\d+(\.\d+)?\s*/\s*\w+$)re", {"0.2/year", "3/month", "1/day", "100/s"});
+                     patterns::frequency(), {"0.2/year", "3/month", "1/day", "100/s"});
 }
 
 Shape probability_value() { return probability("a probability such as 5% or 0.05", false); }
@@ -180,13 +180,22 @@ Shape whole_number(long long least, long long most) {
 }
 
 Shape name_text(std::string what) {
-  return text_scalar("the name of " + what, [](std::string_view text) { check_name(text); }, name_pattern, {});
+  Scalar scalar;
+  scalar.expected = "the name of " + what;
+  scalar.check = [](const Node& node) { check_name(node.text); };
+  scalar.pattern = patterns::name();
+  scalar.longest = 80;
+  scalar.definition = "name";
+  return Shape(std::move(scalar));
 }
 
 Shape free_text(std::string expected) {
   Scalar scalar;
   scalar.type = Scalar::Type::any;
   scalar.expected = std::move(expected);
+  scalar.pattern = patterns::text();
+  scalar.longest = 10'000;
+  scalar.definition = "text";
   scalar.check = [](const Node& node) {
     if (node.text.size() > 10'000) throw std::invalid_argument("a text of more than 10000 bytes");
     for (std::size_t i = 0; i < node.text.size(); ++i) {

@@ -29,8 +29,6 @@ Shape one_word(std::vector<std::string> words);
 /// Lower-case words with dashes, with at least one letter, at most 80 characters, not beginning with `x-`.
 /// Throws std::invalid_argument with a sentence.
 void check_name(std::string_view name);
-extern const char* const name_pattern;
-extern const char* const duration_pattern;
 
 /// The value of a node that is a decimal number; throws std::invalid_argument with a sentence on hexadecimal, a leading
 /// zero, infinities and what is no number.

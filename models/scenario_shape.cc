@@ -4,6 +4,7 @@
 
 #include "models/calendar.h"
 #include "models/json_pointer.h"
+#include "models/patterns.h"
 #include "models/scalars.h"
 #include "models/wording.h"
 
@@ -13,13 +14,14 @@ namespace {
 std::shared_ptr<const Shape> shared(Shape shape) { return std::make_shared<const Shape>(std::move(shape)); }
 
 Shape named(Shape shape, std::string what, bool empty_allowed = true) {
-  return Named{shared(std::move(shape)), std::move(what), check_name, name_pattern, empty_allowed, 100'000};
+  return Named{shared(std::move(shape)), std::move(what), check_name, patterns::name(), empty_allowed, 100'000};
 }
 
 Shape region_names(std::string title) { return Shape(List{shared(name_text("a region")), 0, 10'000, true}, std::move(title)); }
 
 Shape role() {
-  Shape hours = parsed_text("opening hours such as \"Mon-Fri 09:00-18:00\"", [](std::string_view text) { parse_opening_hours(text); }, {"Mon-Fri 09:00-18:00", "Sat,Sun 10:00-16:00", "22:00-06:00"});
+  Shape hours = parsed_text("opening hours such as \"Mon-Fri 09:00-18:00\"", [](std::string_view text) { parse_opening_hours(text); }, {"Mon-Fri 09:00-18:00", "Sat,Sun 10:00-16:00", "22:00-06:00"},
+                            patterns::opening_hours());
   Object object{{required("count", whole_number(1, 10'000), "How many people."),
                  optional("hours", Shape(List{shared(hours), 1, 100, false}, "a list of opening hours such as [\"Mon-Fri 09:00-18:00\"]"),
                           "When they are on duty, local time; without it always. It only picks the response."),
@@ -59,7 +61,7 @@ void check_set_pointer(std::string_view text) {
 Shape outage() {
   Named settings{shared(Anything{}), "setting", check_set_pointer, "^/((plans?|objectives)/|services/[^/]+/objective(/|$))", true, 1000};
   Object every{{required("every", Reference{"distribution"}, "The time between the end of one and the next.")}};
-  Shape onset = parsed_text("a moment such as \"Sat 03:00\" or \"2026-11-01T00:30\"", [](std::string_view text) { parse_onset(text); }, {"Sat 03:00", "2026-11-01T00:30"});
+  Shape onset = parsed_text("a moment such as \"Sat 03:00\" or \"2026-11-01T00:30\"", [](std::string_view text) { parse_onset(text); }, {"Sat 03:00", "2026-11-01T00:30"}, patterns::onset());
   Object object;
   object.fields = {
       required("strikes", Shape(List{shared(strike()), 1, 10'000, false}, "a list of strikes such as [{region: us-east-1}]"), "What it takes down."),
@@ -84,12 +86,23 @@ Shape document_control() {
   return object;
 }
 
+Shape format_version() {
+  Scalar version;
+  version.type = Scalar::Type::integer;
+  version.expected = "1, the version of the format";
+  version.least = version.most = 1;
+  version.check = [](const Node& node) {
+    if (number_value(node) != 1) throw std::invalid_argument("version " + node.text + " of the format is none that this program reads; expected 1");
+  };
+  return Shape(version);
+}
+
 Shape root() {
   Shape zone = parsed_text("an IANA time zone such as America/Los_Angeles", [](std::string_view text) { Zone{text}; }, {"UTC", "America/Los_Angeles", "Europe/Berlin"});
   Object object;
   object.takes_note = false;
   object.fields = {
-      required("muster", whole_number(1, 1), "The version of this format: 1."),
+      required("muster", format_version(), "The version of this format: 1."),
       optional("title", free_text("text"), "What this is, in one line."),
       optional("document", document_control(), "Who owns and approved this document."),
       optional("time-zone", zone, "For calendars; default UTC."),
@@ -114,10 +127,10 @@ Grammar scenario_grammar() {
   Grammar grammar;
   grammar.title = "Muster scenario";
   grammar.doc = "A system, what may happen to it, and the plan that answers: version 1.";
-  grammar.id = "scenario-1";
   grammar.named = {
       {"duration", duration_text()},   {"positive-duration", positive_duration_text()}, {"size", size_text()}, {"rate", rate_text()},
-      {"frequency", frequency_text()}, {"probability", probability_value()},
+      {"frequency", frequency_text()}, {"probability", probability_value()},                      {"confidence", confidence_value()},
+      {"name", name_text("something")}, {"text", free_text("text")},
   };
   add_distribution_shapes(grammar);
   add_service_shapes(grammar);

@@ -33,7 +33,7 @@ Shape objective() {
   const Shape duration = Reference{"duration"};
   Object object{{optional("rto", duration, "Recovery time objective: the longest acceptable time from onset until the service is back."),
                  optional("rpo", duration, "Recovery point objective: the most data, in time before onset, that may be lost."),
-                 optional("confidence", confidence_value(), "The share of outages that must meet it; default 95%."),
+                 optional("confidence", Reference{"confidence"}, "The share of outages that must meet it; default 95%."),
                  optional("mtpd", duration, "The longest outage before the harm is unacceptable.")}};
   object.at_least_one_of = {"rto", "rpo", "mtpd"};
   return Shape(object, "an objective such as {rto: 4h, rpo: 15m}");

@@ -32,6 +32,7 @@ struct Scalar {
   std::optional<double> above, below; ///< of a number, both excluded
   std::vector<std::string> words;     ///< if any: one of these
   std::vector<std::string> examples;
+  std::string definition;             ///< if any: the schema refers to this definition instead of repeating it
 };
 
 struct Field {
@@ -112,7 +113,7 @@ Field optional(std::string key, Shape shape, std::string doc);
 
 /// A whole format: a root and the shapes it refers to by name.
 struct Grammar {
-  std::string title, doc, id;
+  std::string title, doc;
   std::shared_ptr<const Shape> root;
   std::map<std::string, Shape> named;
   const Shape& at(const std::string& name) const { return named.at(name); }

@@ -28,7 +28,8 @@ class ShapeCheck {
   bool expect_kind(Node::Kind kind, const Shape& shape, const View& value);
   bool check_type(const Scalar& scalar, const View& value);
   void check_fields(const std::vector<Field>& fields, bool takes_note, const View& value);
-  void unknown_key(const View& member, std::vector<std::string> known);
+  void unknown_key(const View& member, const std::vector<std::string>& known);
+  void stray_key(const Tagged& tagged, const View& member, const std::vector<std::string>& tags);
   void check_choice(const Object& object, const View& value);
 
   void check(const Anything&, const Shape&, const View&) {}
@@ -58,6 +59,7 @@ std::string ShapeCheck::expectation(const Shape& shape) const {
   if (!meant.title().empty()) return meant.title();
   if (const auto* scalar = std::get_if<Scalar>(&meant.form())) return scalar->expected;
   if (std::holds_alternative<List>(meant.form())) return "a list";
+  if (const auto* named = std::get_if<Named>(&meant.form())) return "a map {NAME: " + named->what + ", …}";
   const auto* either = std::get_if<Either>(&meant.form());
   if (either == nullptr) return "a map";
   std::vector<std::string> options;
@@ -70,7 +72,8 @@ bool ShapeCheck::expect_kind(Node::Kind kind, const Shape& shape, const View& va
   std::string message = "found " + describe(*value.node) + ", expected " + expectation(shape);
   bool map = kind == Node::Kind::map;
   if (value->kind == Node::Kind::null) message += std::string("; an empty one is written ") + (map ? "{}" : "[]");
-  if (!map && value->is_scalar() && value->kind != Node::Kind::null && value->text.size() < 60) message += "; write [" + value->text + "]";
+  const auto* list = std::get_if<List>(&shape.form());
+  if (list != nullptr && list->least <= 1 && value->is_scalar() && value->kind != Node::Kind::null && value->text.size() < 60) message += "; write [" + value->text + "]";
   findings_.error(value, message);
   return false;
 }
@@ -105,7 +108,7 @@ void ShapeCheck::check(const Scalar& scalar, const Shape&, const View& value) {
     findings_.error(value, "found a number, expected " + scalar.expected);
 }
 
-void ShapeCheck::unknown_key(const View& member, std::vector<std::string> known) {
+void ShapeCheck::unknown_key(const View& member, const std::vector<std::string>& known) {
   std::string message = "unknown key " + in_quotes(member.key);
   if (!findings_.full()) {
     std::string guess = did_you_mean(member.key, known);
@@ -129,7 +132,7 @@ void ShapeCheck::check_fields(const std::vector<Field>& fields, bool takes_note,
     } else {
       std::vector<std::string> known;
       for (const Field& f : fields) known.push_back(f.key);
-      unknown_key(below, std::move(known));
+      unknown_key(below, known);
     }
   }
   for (std::size_t i = 0; i < fields.size(); ++i)
@@ -220,9 +223,17 @@ void ShapeCheck::check(const Tagged& tagged, const Shape& shape, const View& val
     check_fields(*chosen, tagged.takes_note, value);
   } else {
     for (const Member& member : value->members)
-      if (!is_ignored(member.key) && member.key != "note" && member.key != "source") return unknown_key(value.member(member), tags);
+      if (!is_ignored(member.key) && member.key != "note" && member.key != "source") return stray_key(tagged, value.member(member), tags);
     findings_.error_at_key(value, "a map without any of the keys " + listed(tags, "and") + "; expected one of them");
   }
+}
+
+void ShapeCheck::stray_key(const Tagged& tagged, const View& member, const std::vector<std::string>& tags) {
+  for (const auto& alternative : tagged.alternatives)
+    for (const Field& field : alternative)
+      if (field.key == member.key)
+        return findings_.error_at_key(member, in_quotes(member.key) + " goes with the key " + in_quotes(alternative.front().key) + ", which is missing");
+  unknown_key(member, tags);
 }
 
 void ShapeCheck::check(const Either& either, const Shape& shape, const View& value) {

@@ -1,6 +1,7 @@
 #include "models/tree_builder.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "models/json_pointer.h"
 #include "models/wording.h"
@@ -35,7 +36,7 @@ int measure(const Node& node, std::size_t most, Extent& extent) {
 TreeBuilder::TreeBuilder(std::string name, const LoadLimits& limits) : name_(std::move(name)), limits_(limits) {}
 
 void TreeBuilder::fail(Place place, std::string message) const {
-  std::vector<Problem> problems = duplicates_;
+  std::vector<Problem> problems = problems_;
   problems.push_back({Problem::Severity::error, name_, place.line, place.column, pointer(), std::move(message)});
   throw InvalidInput(std::move(problems));
 }
@@ -60,24 +61,25 @@ void TreeBuilder::spend(std::size_t nodes, std::size_t bytes, Place place, const
     fail(place, std::string(why) + " more than " + std::to_string(4 * limits_.bytes) + " bytes of text");
 }
 
+void TreeBuilder::reject_key(const Node& key, std::string message) {
+  if (problems_.size() < limits_.problems) {
+    problems_.push_back({Problem::Severity::error, name_, key.place.line, key.place.column, pointer() + "/" + escaped_token(key.text), std::move(message)});
+  } else {
+    ++more_problems_;
+  }
+}
+
 void TreeBuilder::take_key(const Node& node) {
   Open& map = open_.back();
   if (node.kind == Node::Kind::null && node.text.empty())
     fail(node.place, "a key is missing before the colon (or write '')");
   if (node.text.size() > longest_key)
     fail(node.place, "a key of " + std::to_string(node.text.size()) + " bytes; at most " + std::to_string(longest_key) + " are read");
-  if (node.text == "<<" && !node.quoted)
-    fail(node.place, "YAML 1.2 has no merge keys: write the keys of << out, or alias a whole value");
-  auto [first, is_new] = map.seen.emplace(node.text, node.place);
-  if (!is_new) {
-    Problem problem{Problem::Severity::error, name_, node.place.line, node.place.column, pointer() + "/" + escaped_token(node.text),
-                    "the key " + in_quotes(node.text) + " was given already, at " + std::to_string(first->second.line) + ":" +
-                        std::to_string(first->second.column) + "; one of the two has to go"};
-    if (duplicates_.size() < limits_.problems) {
-      duplicates_.push_back(std::move(problem));
-    } else {
-      ++more_duplicates_;
-    }
+  if (node.text == "<<" && !node.quoted) {
+    reject_key(node, "YAML 1.2 has no merge keys: write the keys of << out, or alias a whole value");
+  } else if (auto [first, is_new] = map.seen.emplace(node.text, node.place); !is_new) {
+    reject_key(node, "the key " + in_quotes(node.text) + " was given already, at " + std::to_string(first->second.line) + ":" +
+                         std::to_string(first->second.column) + "; one of the two has to go");
   }
   map.node.members.push_back({node.text, node.place, Node{}});
   map.has_key = true;
@@ -168,13 +170,20 @@ void TreeBuilder::alias(const std::string& anchor, Place place) {
   add(Node(*node));
 }
 
+namespace {
+void remove_rejected(Node& node) {
+  for (Node& item : node.items) remove_rejected(item);
+  std::unordered_set<std::string> seen;
+  std::erase_if(node.members, [&](const Member& member) { return member.key == "<<" || !seen.insert(member.key).second; });
+  for (Member& member : node.members) remove_rejected(member.value);
+}
+}  // namespace
+
 Document TreeBuilder::finish() {
-  if (!duplicates_.empty()) {
-    if (more_duplicates_ > 0)
-      duplicates_.push_back({Problem::Severity::error, name_, 0, 0, "", "and " + std::to_string(more_duplicates_) + " more duplicate keys"});
-    throw InvalidInput(std::move(duplicates_));
-  }
-  return Document{{name_}, std::move(root_)};
+  if (!problems_.empty()) remove_rejected(root_);
+  if (more_problems_ > 0)
+    problems_.push_back({Problem::Severity::error, name_, 0, 0, "", "and " + std::to_string(more_problems_) + " more keys that do not count"});
+  return Document{{name_}, std::move(root_), std::move(problems_)};
 }
 
 }  // namespace muster

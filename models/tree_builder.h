@@ -8,7 +8,7 @@
 /// Builds a tree from a stream of events, within limits; what the YAML and the JSON reader share.
 namespace muster {
 
-/// Throws InvalidInput where reading cannot go on; collects duplicate keys meanwhile.
+/// Throws InvalidInput where reading cannot go on; collects keys that do not count meanwhile.
 class TreeBuilder {
  public:
   TreeBuilder(std::string name, const LoadLimits& limits);
@@ -18,7 +18,7 @@ class TreeBuilder {
   void close();
   void alias(const std::string& anchor, Place place);
 
-  /// The finished tree; throws InvalidInput with the duplicate keys, if there were any.
+  /// The finished tree, with the keys that do not count.
   Document finish();
   [[noreturn]] void fail(Place place, std::string message) const;
 
@@ -33,6 +33,7 @@ class TreeBuilder {
 
   void add(Node node);
   void take_key(const Node& node);
+  void reject_key(const Node& key, std::string message);
   void remember(const std::string& anchor);
   const Node* follow(const Way& way) const;
   void spend(std::size_t nodes, std::size_t bytes, Place place, const char* why);
@@ -44,8 +45,8 @@ class TreeBuilder {
   std::unordered_map<std::string, Way> anchors_;
   std::size_t nodes_ = 0, bytes_ = 0;
   Node root_;
-  std::vector<Problem> duplicates_;
-  std::size_t more_duplicates_ = 0;
+  std::vector<Problem> problems_;
+  std::size_t more_problems_ = 0;
 };
 
 }  // namespace muster
