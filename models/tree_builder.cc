@@ -19,7 +19,7 @@ struct Extent {
 int measure(const Node& node, std::size_t most, Extent& extent) {
   ++extent.nodes;
   extent.bytes += node.text.size();
-  int height = 1;
+  int height = node.is_scalar() ? 0 : 1;
   auto below = [&](const Node& child) {
     if (extent.nodes <= most) height = std::max(height, 1 + measure(child, most, extent));
   };
@@ -165,7 +165,7 @@ void TreeBuilder::alias(const std::string& anchor, Place place) {
   spend(extent.nodes, extent.bytes, place, ("with the alias *" + anchor + " written out, the document holds").c_str());
   if (node->is_scalar() && !open_.empty() && open_.back().node.kind == Node::Kind::map && !open_.back().has_key)
     fail(place, "an alias as a key; write the key out");
-  if (static_cast<int>(open_.size()) + height - (node->is_scalar() ? 1 : 0) > limits_.depth)
+  if (static_cast<int>(open_.size()) + height > limits_.depth)
     fail(place, "with the alias *" + anchor + " written out, nested deeper than " + std::to_string(limits_.depth) + " levels");
   add(Node(*node));
 }

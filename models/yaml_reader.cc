@@ -2,6 +2,7 @@
 
 #include <yaml.h>
 
+#include <algorithm>
 #include <cctype>
 #include <memory>
 
@@ -51,6 +52,7 @@ class YamlReader {
   void take_scalar(const yaml_event_t& event);
   void check_collection_tag(const yaml_char_t* tag, const char* expected, Place place) const;
   [[noreturn]] void fail_syntax() const;
+  Place within_text(Place place) const;
   std::string hint(std::string_view problem, Place place) const;
   std::string_view line(int number) const;
 
@@ -125,6 +127,15 @@ std::string_view YamlReader::line(int number) const {
   return text_.substr(start, text_.find('\n', start) - start);
 }
 
+// libyaml sees the end of the file on a line after the last.
+Place YamlReader::within_text(Place place) const {
+  auto ends = static_cast<int>(std::count(text_.begin(), text_.end(), '\n'));
+  if (place.line <= ends + 1) return place;
+  std::string_view last = line(ends + 1);
+  auto characters = std::count_if(last.begin(), last.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  return {ends + 1, static_cast<int>(characters) + 1, place.source};
+}
+
 std::string YamlReader::hint(std::string_view problem, Place place) const {
   std::string_view here = line(place.line);
   std::string_view indent = here.substr(0, here.find_first_not_of(" \t"));
@@ -143,7 +154,7 @@ std::string YamlReader::hint(std::string_view problem, Place place) const {
 void YamlReader::fail_syntax() const {
   if (parser_->error == YAML_MEMORY_ERROR) throw std::bad_alloc();
   std::string problem = parser_->problem == nullptr ? "it cannot be read" : parser_->problem;
-  Place place = place_at(parser_->problem_mark);
+  Place place = within_text(place_at(parser_->problem_mark));
   std::string message = "not valid YAML: " + problem;
   if (parser_->context != nullptr) {
     message += std::string(" ") + parser_->context;

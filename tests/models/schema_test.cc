@@ -1,0 +1,150 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "models/document.h"
+#include "models/load.h"
+#include "models/scalars.h"
+
+namespace muster {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+const fs::path source = MUSTER_SOURCE;
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+/// As an editor's YAML 1.2 reader hands it to a validator.
+Json as_json(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null: return nullptr;
+    case Node::Kind::boolean: return node.text[0] == 't' || node.text[0] == 'T';
+    case Node::Kind::text: return node.text;
+    case Node::Kind::number: {
+      if (Json parsed = Json::parse(node.text, nullptr, false); !parsed.is_discarded()) return parsed;
+      char* end = nullptr;
+      return std::strtod(node.text.c_str(), &end);
+    }
+    case Node::Kind::list: {
+      Json list = Json::array();
+      for (const Node& item : node.items) list.push_back(as_json(item));
+      return list;
+    }
+    case Node::Kind::map: {
+      Json map = Json::object();
+      for (const Member& member : node.members) map[member.key] = as_json(member.value);
+      return map;
+    }
+  }
+  return nullptr;
+}
+
+TEST(Schema, ShippedFileIsUpToDate) {
+  const fs::path path = source / "scenarios/schema.json";
+  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << scenario_json_schema();
+  EXPECT_EQ(bytes_of(path), scenario_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+}
+
+TEST(Schema, DescribesEveryKey) {
+  Json schema = Json::parse(scenario_json_schema());
+  std::function<void(const Json&, const std::string&)> check = [&](const Json& at, const std::string& pointer) {
+    if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
+      for (const auto& [key, value] : at["properties"].items()) {
+        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty()) << pointer << "/" << key;
+      }
+    if (at.is_structured())
+      for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
+  };
+  check(schema, "");
+}
+
+class Verdicts : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("muster-schema-" + std::to_string(::getpid()));
+    fs::create_directory(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  /// What Python's jsonschema says of each file that can be read at all: a description of the first error, or nothing.
+  std::map<std::string, std::string> judge(const std::vector<fs::path>& files) {
+    Json all = Json::object();
+    for (const fs::path& file : files) {
+      try {
+        all[file.string()] = as_json(read_document(bytes_of(file), file.string()).root);
+      } catch (const InvalidInput&) {
+      }
+    }
+    std::ofstream(folder_ / "documents.json") << all;
+    std::ofstream(folder_ / "schema.json") << scenario_json_schema();
+    const std::string command = "/usr/bin/python3 " + (source / "tests/models/validate.py").string() + " " + (folder_ / "schema.json").string() + " " +
+                                (folder_ / "documents.json").string() + " > " + (folder_ / "verdicts.json").string();
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return Json::parse(bytes_of(folder_ / "verdicts.json")).get<std::map<std::string, std::string>>();
+  }
+  fs::path folder_;
+};
+
+std::vector<fs::path> scenarios_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".yaml" || (entry.path().extension() == ".json" && entry.path().filename() != "schema.json")) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// The oracle is another validator, python3-jsonschema.
+TEST_F(Verdicts, AnotherValidatorAcceptsEveryValidFile) {
+  std::vector<fs::path> files;
+  for (const char* folder : {"tests/models/fixtures/valid", "tests/models/fixtures/warnings", "scenarios", "bench"})
+    for (const fs::path& file : scenarios_in(source / folder)) files.push_back(file);
+  auto verdicts = judge(files);
+  EXPECT_EQ(verdicts.size(), files.size());
+  for (const auto& [file, error] : verdicts) EXPECT_EQ(error, "") << file;
+}
+
+/// Lines "name: reason" of fixtures/invalid/beyond-schema.txt: what no schema can say, or what cannot be read at all.
+std::map<std::string, std::string> beyond_schema() {
+  std::map<std::string, std::string> reasons;
+  std::istringstream lines(bytes_of(source / "tests/models/fixtures/invalid/beyond-schema.txt"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::size_t colon = line.find(": ");
+    EXPECT_NE(colon, std::string::npos) << line;
+    reasons[line.substr(0, colon)] = line.substr(colon + 2);
+  }
+  return reasons;
+}
+
+TEST_F(Verdicts, AnotherValidatorRejectsEveryInvalidFileButThoseWithAReason) {
+  auto files = scenarios_in(source / "tests/models/fixtures/invalid");
+  auto verdicts = judge(files);
+  auto reasons = beyond_schema();
+  for (const fs::path& file : files) {
+    auto verdict = verdicts.find(file.string());
+    bool rejected = verdict != verdicts.end() && !verdict->second.empty();
+    EXPECT_NE(rejected, reasons.count(file.filename().string()) == 1) << file << (rejected ? " is rejected: take it off the list" : " is not rejected and not on the list");
+    reasons.erase(file.filename().string());
+  }
+  for (const auto& [name, reason] : reasons) ADD_FAILURE() << name << " is on the list and no fixture";
+}
+
+}  // namespace
+}  // namespace muster
