@@ -59,6 +59,8 @@ Command explain_options() {
 ExitCode explain_command(const Arguments& arguments) {
   if (arguments.has("replication") && arguments.has("at"))
     throw UsageError("--replication and --at exclude each other: a number, or the one at a level");
+  if (arguments.has("json") && same_file(arguments.value("json"), arguments.positional.front()))
+    throw UsageError("--json would write over the scenario");
   const Scenario scenario = load_with_settings(arguments.positional.front(), arguments).scenario;
   const std::string outage = outage_of(arguments, scenario), service = service_of(arguments, scenario);
   SimulationOptions options;

@@ -52,6 +52,11 @@ std::vector<std::string> step_columns(const Scenario& scenario, const Simulation
   return names;
 }
 
+void refuse_same(const std::string& option, const std::string& path, const std::string& other) {
+  if (!path.empty() && !other.empty() && same_file(path, other))
+    throw UsageError(option + " would write over " + other);
+}
+
 // Where the results of a simulation go. The files are begun before the simulation, so that a wrong path is
 // not found out after an hour of it.
 struct Destinations {
@@ -61,6 +66,9 @@ struct Destinations {
       throw UsageError("--json - and --samples - both ask for the standard output");
     if (arguments.has("steps") && samples_path == "none")
       throw UsageError("--steps says what --samples FILE holds, which is missing");
+    refuse_same("--json", json_path, arguments.positional.front());
+    refuse_same("--samples", samples_path, arguments.positional.front());
+    refuse_same("--samples", samples_path, json_path);
     if (arguments.has("json")) json.emplace(json_path);
     if (samples_path != "none") samples.emplace(samples_path);
     text = !quiet && json_path != "-" && samples_path != "-";

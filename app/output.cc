@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <streambuf>
 #include <vector>
 
@@ -105,6 +106,15 @@ void OutputFile::commit() {
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(path_, errno);
   temporary_.clear();
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code none;
+  const auto whole = [&](const std::string& path) { return std::filesystem::weakly_canonical(path, none); };
+  if (a == "-" || b == "-") return false;
+  for (const std::string& path : {a, b})
+    if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) return false;
+  return whole(a) == whole(b) || std::filesystem::equivalent(a, b, none);
 }
 
 void write_file(const std::string& path, std::string_view text) {

@@ -38,6 +38,9 @@ class OutputFile {
   std::unique_ptr<std::ostream> stream_;
 };
 
+/// Whether two paths mean the same file, or would when written; "-" and devices are nobody's.
+bool same_file(const std::string& a, const std::string& b);
+
 /// Writes all of a text to a file as above.
 void write_file(const std::string& path, std::string_view text);
 /// Writes all of it to the standard output; throws OutputFailure (a full disk, a closed pipe).

@@ -147,7 +147,9 @@ std::string steps_text(const Scenario& scenario, const OutageResult& outage, con
       style.heading(service ? "STEPS THAT DECIDE WHEN " + shortened(service->name, 48) + " IS BACK"
                             : "STEPS THAT DECIDE IT");
   out += step_table(steps, some_wait, style).text(style);
-  if (left_out > 0) out += "  and " + std::to_string(left_out) + " that add less, all in --json\n";
+  if (left_out > 0)
+    out += "  and " + std::to_string(left_out) + (left_out == 1 ? " that adds" : " that add") +
+           " less, all in --json\n";
   const std::string legend =
       "critical: share of outages in which " +
       (service ? "the recovery of " + service->name : std::string("the last recovery")) +

@@ -218,6 +218,26 @@ TEST(Output, SamplesThatCannotBeKeptEndTheSimulation) {
   EXPECT_THAT(ran.err, HasSubstr("No space left on device"));
 }
 
+// Neither the scenario nor another result may be lost by a slip of the hand.
+TEST(Output, NoFileIsWrittenOverAnother) {
+  const Folder folder;
+  const std::string plan = constant_plan(folder, "1h"), before = read_file(plan);
+  std::filesystem::create_symlink("plan.yaml", folder.file("link"));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"simulate", plan, "--json", plan},
+        {"simulate", plan, "--samples", folder.file("link")},
+        {"simulate", plan, "--json", folder.file("r"), "--samples", folder.file("r")},
+        {"explain", plan, "--json", plan}}) {
+    const Ran ran = muster(words);
+    EXPECT_EQ(ran.code, 2) << testing::PrintToString(words);
+    EXPECT_THAT(ran.err, HasSubstr("would write over"));
+    EXPECT_EQ(read_file(plan), before);
+  }
+  EXPECT_EQ(
+      muster({"simulate", plan, "--replications", "9", "--json", "/dev/null", "--samples", "/dev/null"}).code,
+      0);
+}
+
 TEST(Output, SymbolicLinksAreFollowed) {
   const Folder folder;
   write_file(folder.file("real.json"), "");
