@@ -117,7 +117,7 @@ std::string recovery_text(const OutageResult& outage, const Style& style) {
   if (!untouched.empty())
     out += wrapped("Not affected: " + enumerated(untouched, 6) + ".", style.width, "  ", "    ");
   const Stats& work = outage.work_recovery;
-  if (work.count > 0 && work.quantile(0.95) > 0)
+  if (work.count > 0 && work.quantile(0.95) > 0 && std::isfinite(work.quantile(0.5)))
     out += wrapped("After the last recovery the plan goes on for " + human_duration(work.quantile(0.5)) +
                        " (p50), " + human_duration(work.quantile(0.95)) + " (p95).",
                    style.width, "  ", "    ");

@@ -25,8 +25,7 @@ std::string effort(const SimulationResult& result) {
 }
 
 std::string title_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
-  const std::string title = printable(result.title.empty() ? result.file : result.title);
-  std::string out = style.paint(Ink::bold, wrapped(title, style.width));
+  std::string out = style.paint(Ink::bold, wrapped(printable(result.title), style.width));
   std::vector<std::string> control;
   const DocumentControl& d = scenario.document;
   if (!d.version.empty()) control.push_back("version " + d.version);

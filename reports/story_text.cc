@@ -41,8 +41,7 @@ std::string because(const Cause& cause) {
 }
 
 std::string title(const Story& story, const Style& style) {
-  std::string out =
-      style.paint(Ink::bold, wrapped(printable(story.title.empty() ? story.file : story.title), style.width));
+  std::string out = style.paint(Ink::bold, wrapped(printable(story.title), style.width));
   out += style.paint(Ink::dim,
                      wrapped(printable(story.file) + " · outage " + story.outage + " · replication " +
                                  std::to_string(story.replication) + " · seed " + std::to_string(story.seed),
@@ -89,7 +88,7 @@ std::string outcomes(const Story& story, const Style& style) {
                {short_duration(service->rto), ink(service->rto)},
                {short_duration(service->rpo), ink(service->rpo)},
                {service->came_back_by}});
-  std::string out = style.heading("OUTCOME") + table.text(style);
+  std::string out = style.heading("OUTCOME") + (table.empty() ? "  Nothing was down.\n" : table.text(style));
   if (!untouched.empty())
     out += wrapped("Not affected: " + enumerated(untouched, 12) + ".", style.width, "  ", "    ");
   return out;

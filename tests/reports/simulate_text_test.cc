@@ -87,6 +87,24 @@ TEST(SimulateText, AnObjectiveThatNothingCanPromiseIsSaidSo) {
               testing::ContainsRegex("No\\s+RTO\\s+can\\s+be\\s+promised"));
 }
 
+TEST(SimulateText, WhereNothingComesBackTheTextStillSaysSo) {
+  SimulationResult result = example::one_outage();
+  result.title.clear();
+  OutageResult& outage = result.outages[0];
+  for (ServiceResult& service : outage.services) {
+    service.objective.reset();
+    if (service.affected) service.rto = example::constant(never);
+    service.unrecovered = service.affected;
+  }
+  outage.has_objectives = false;
+  outage.work_recovery = outage.recovery = example::constant(never);
+  const std::string text = simulate_text(example::scenario(), result, {});
+  EXPECT_THAT(text, testing::StartsWith("plans/harbour.yaml · version 7"));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("VERDICT")));
+  EXPECT_THAT(text, testing::HasSubstr("Never restored in 100% of outages: orders, search, shop."));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("goes on for")));
+}
+
 TEST(SimulateText, ServicesThatRecoverAlikeShareARow) {
   SimulationResult result = example::one_outage();
   ServiceResult twin = result.outages[0].services[0];

@@ -40,6 +40,21 @@ TEST(StoryText, ARecoveryThatNeverComesIsDrawnToTheEdge) {
   EXPECT_THAT(text, testing::HasSubstr("→"));
 }
 
+TEST(StoryText, AnOutageThatTouchedNothingIsToldToo) {
+  Story story = example::story();
+  for (StoryService& service : story.services) {
+    StoryService untouched;
+    untouched.name = service.name;
+    service = untouched;
+  }
+  story.recovery = 0;
+  story.service.clear();
+  story.critical_path.clear();
+  const std::string text = story_text(story, {});
+  EXPECT_THAT(text, testing::HasSubstr("Nothing was ever down"));
+  EXPECT_THAT(text, testing::HasSubstr("OUTCOME\n  Nothing was down.\n"));
+}
+
 TEST(StoryText, InstancesOfADutyShareARow) {
   Story story = example::story();
   StoryStep duty = story.steps[4];
