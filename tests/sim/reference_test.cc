@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "models/load.h"
-#include "sim/simulate.h"
+#include "sim/replication.h"
 #include "tests/sim/random_scenario.h"
 
 namespace muster {
@@ -66,7 +66,7 @@ TEST(Reference, AgreesReplicationByReplicationOnRandomScenarios) {
 #ifdef MUSTER_SANITIZED
   constexpr std::uint64_t scenarios = 300;
 #else
-  constexpr std::uint64_t scenarios = 5000;
+  constexpr std::uint64_t scenarios = 3000;
 #endif
   int disagreements = 0, recovered = 0, never_recovered = 0, stood_down = 0, stopped = 0;
   for (std::uint64_t seed = 1; seed <= scenarios && disagreements < 5; ++seed) {
@@ -79,9 +79,11 @@ TEST(Reference, AgreesReplicationByReplicationOnRandomScenarios) {
       ++disagreements;
       continue;
     }
+    const Program program = compile(scenario, "o");
+    Replication r(program);
     Tables tables;
-    for (std::uint32_t replication = 0; replication < 5; ++replication) {
-      const Story story = explain(scenario, "o", seed, replication);
+    for (std::uint32_t replication = 0; replication < 10; ++replication) {
+      const Story story = r.tell(seed, replication);
       const std::string text = differences(story, refer(scenario, "o", seed, replication, tables), scenario);
       recovered += story.recovery > 0 && story.recovery < never;
       never_recovered += story.recovery == never;
