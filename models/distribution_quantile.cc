@@ -203,18 +203,23 @@ class Search {
   double run() {
     if (low_ == high_ || reached(low_)) return low_;
     if (jumps_at_high()) return high_;
-    double x = middle();
-    for (int i = 1; before(high_) > low_; ++i) {
+    double x = middle(), last = infinity, before_last = infinity;  // lengths of steps
+    while (before(high_) > low_) {
       const double atom = next_atom(before(x));
       if (atom < high_) x = atom;
       const bool there = reached(x);
       (there ? high_ : low_) = x;
       if (there && x == atom && jumps_at_high()) return x;
-      const double next = newton(x);
+      const double next = newton(x), step = std::fabs(next - x);
+      const bool inside = next > low_ && next < high_;
       // The next step of a quadratic iteration would be below rounding.
-      if (std::fabs(next - x) <= 1e-12 * x && x != atom && next_atom(std::min(x, next)) > std::max(x, next)) return next;
-      // Every third step halves the bracket, whatever Newton's do.
-      x = i % 3 != 0 && next > low_ && next < high_ ? next : middle();
+      const bool close = step <= 1e-12 * x && std::fabs(tail_ - target_) <= 1e-8 * target_;
+      if (inside && close && x != atom && next_atom(std::min(x, next)) > std::max(x, next)) return next;
+      // Newton's steps have to shrink (the rule of Brent's method), or the bracket is halved.
+      const bool good = inside && step < before_last / 2;
+      before_last = last;
+      last = good ? step : infinity;
+      x = good ? next : middle();
     }
     return high_;
   }

@@ -12,7 +12,7 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon() / 2;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double two_pi = 6.2831853071795864769;
-constexpr double nearly_normal = 1e4;  ///< from this shape on, quadrature is faster than series and fraction
+constexpr double nearly_normal = 1e5;  ///< from this shape on, quadrature is faster than series and fraction
 
 /// P / prefix: the series of DLMF 8.11.4, for x < a + 1.
 double series(double a, double x) {

@@ -13,7 +13,8 @@ namespace {
 constexpr int cells = QuantileTable::cells;
 constexpr double tolerance = 1e-6;
 
-/// The quantile function at the lower end of each cell, and its derivative by the tail; one node more at the end, 1/2.
+/// The quantile function at the lower end of each cell, and its derivative by the tail; one node more at the
+/// end, 1/2.
 struct Node {
   double x, slope;
 };
@@ -37,13 +38,15 @@ struct TailAndDensity {
   double tail, density;
 };
 
-/// Where only tails are in closed form: from 1/2 down, by the quantile function in the logarithms of tail and x, in which
-/// it is nearly straight. The cubic through the last two nodes foretells the next; the tail found there then corrects it,
-/// to third order. Where that does not settle (kinks and jumps of mixtures), `exact` gives x at a tail.
+/// Where only tails are in closed form: from 1/2 down, by the quantile function in the logarithms of tail and
+/// x, in which it is nearly straight. The cubic through the last two nodes foretells the next; the tail found
+/// there then corrects it, to third order. Where that does not settle (kinks and jumps of mixtures), `exact`
+/// gives x at a tail.
 template <class At, class Exact>
 class Walk {
  public:
-  Walk(At at, Exact exact, bool upper, Nodes& nodes) : at_(at), exact_(exact), sign_(upper ? -1 : 1), nodes_(nodes) {}
+  Walk(At at, Exact exact, bool upper, Nodes& nodes)
+      : at_(at), exact_(exact), sign_(upper ? -1 : 1), nodes_(nodes) {}
 
   void run() {
     for (int j = 1; j <= 16; ++j) steps_[j % 16] = log1p_exact(-1.0 / (16 + j));
@@ -111,7 +114,9 @@ void fill(const Gamma& l, const Distribution&, bool upper, Nodes& nodes) {
     const Tails t = gamma.at(x);
     return TailAndDensity{upper ? t.upper : t.lower, t.density};
   };
-  Walk(at, [&](double v) { return gamma.inverse(v, upper); }, upper, nodes).run();
+  Walk(
+      at, [&](double v) { return gamma.inverse(v, upper); }, upper, nodes)
+      .run();
   for (Node& n : nodes) n = {l.scale * n.x, l.scale * n.slope};
 }
 
@@ -123,14 +128,22 @@ void fill(const Pert& l, const Distribution&, bool upper, Nodes& nodes) {
     const Tails t = beta.at(x);
     return TailAndDensity{t.lower, t.density};
   };
-  Walk(at, [&](double v) { return beta.inverse(v); }, false, nodes).run();
+  Walk(
+      at, [&](double v) { return beta.inverse(v); }, false, nodes)
+      .run();
   const double end = upper ? l.high : l.low, width = upper ? l.low - l.high : l.high - l.low;
   for (Node& n : nodes) n = {end + width * n.x, width * n.slope};
 }
 
 void fill(const Mixture&, const Distribution& d, bool upper, Nodes& nodes) {
   auto at = [&](double x) { return TailAndDensity{upper ? d.survival(x) : d.cdf(x), d.density(x)}; };
-  Walk(at, [&](double v) { return d.quantile(Uniform01{v, upper}); }, upper, nodes).run();
+  Walk(
+      at,
+      [&](double v) {
+        return d.quantile(Uniform01{v, upper});
+      },
+      upper, nodes)
+      .run();
 }
 
 void fill(const Shifted& l, const Distribution&, bool upper, Nodes& nodes) {
@@ -147,7 +160,8 @@ struct Cubic {
   double operator()(double s) const { return c[0] + s * (c[1] + s * (c[2] + s * c[3])); }
 };
 
-/// Hermite's cubic, its end slopes cut to at most three times the secant's: then it is monotone (Fritsch and Carlson).
+/// Hermite's cubic, its end slopes cut to at most three times the secant's: then it is monotone (Fritsch and
+/// Carlson).
 Cubic hermite(const Node& from, const Node& to, double width) {
   const double rise = to.x - from.x;
   auto slope = [&](double given) {
@@ -158,14 +172,21 @@ Cubic hermite(const Node& from, const Node& to, double width) {
   return {{from.x, a, 3 * rise - 2 * a - b, a + b - 2 * rise}};
 }
 
+bool smooth(const Distribution& d) {
+  if (const auto* shifted = std::get_if<Shifted>(&d.law())) return smooth(shifted->of[0]);
+  return !std::holds_alternative<Mixture>(d.law());
+}
+
 /// Lays cells into a table; see models/quantile_table.h for their form.
 class Layout {
  public:
-  Layout(const Distribution& of, std::vector<double>& cubic) : of_(of), sd_(of.sd()), cubic_(cubic) {}
+  Layout(const Distribution& of, std::vector<double>& cubic)
+      : of_(of), sd_(of.sd()), smooth_(smooth(of)), cubic_(cubic) {}
   double exact_share() const { return exact_share_; }
 
   /// Cells between consecutive nodes, whose tails are `tails`, at `index` of the table.
-  void lay(std::span<const Node> nodes, std::span<const double> tails, bool upper, std::size_t index, int level) {
+  void lay(std::span<const Node> nodes, std::span<const double> tails, bool upper, std::size_t index,
+           int level) {
     const std::size_t n = nodes.size() - 1;
     auto width = [&](std::size_t i) { return tails[i + 1] - tails[i]; };
     for (std::size_t i = 0; i < n; ++i) put(index + 4 * i, hermite(nodes[i], nodes[i + 1], width(i)));
@@ -174,7 +195,7 @@ class Layout {
       const Cubic own = get(index + 4 * i);
       const double allowed = 0.9 * tolerance * std::max(std::min(nodes[i].x, nodes[i + 1].x), sd_);
       const std::size_t below = i > 0 ? i - 1 : 1, above = i < n - 1 ? i + 1 : i - 1;
-      if (suspect(own, width(i), get(index + 4 * below), width(below), allowed) ||
+      if (level > 0 || suspect(own, width(i), get(index + 4 * below), width(below), allowed) ||
           suspect(own, width(i), get(index + 4 * above), width(above), allowed))
         if (!keeps_tolerance(own, upper, tails[i], width(i), allowed)) failed.push_back(i);
     }
@@ -185,18 +206,25 @@ class Layout {
   Cubic get(std::size_t index) const {
     return {{cubic_[index], cubic_[index + 1], cubic_[index + 2], cubic_[index + 3]}};
   }
-  void put(std::size_t index, const Cubic& cubic) { std::copy_n(cubic.c, 4, cubic_.begin() + static_cast<std::ptrdiff_t>(index)); }
-
-  /// Whether the cubic may be too far off: the interpolation error is width^4 x/384, and x follows from the third
-  /// derivatives of neighbours (by a factor of 6, as those of a kink or a jump may hide some of it).
-  static bool suspect(const Cubic& cubic, double width, const Cubic& neighbour, double its_width, double allowed) {
-    const double ratio = width / its_width;
-    return !(std::fabs(cubic.c[3] - neighbour.c[3] * (ratio * ratio * ratio)) * (6.0 * 6 / 384) <= allowed);
+  void put(std::size_t index, const Cubic& cubic) {
+    std::copy_n(cubic.c, 4, cubic_.begin() + static_cast<std::ptrdiff_t>(index));
   }
 
+  /// Whether the cubic may be too far off: the interpolation error is width^4 x/384, and x follows from the
+  /// third derivatives of neighbours; much more of it may hide where a mixture has a kink or worse.
+  bool suspect(const Cubic& cubic, double width, const Cubic& neighbour, double its_width,
+               double allowed) const {
+    const double ratio = width / its_width, bend = cubic.c[3] - neighbour.c[3] * (ratio * ratio * ratio);
+    return !(std::fabs(bend) * 6 / 384 * (smooth_ ? 6 : 30) <= allowed);
+  }
+
+  /// By tails a little below and above, which are cheaper than a quantile.
   bool keeps_tolerance(const Cubic& cubic, bool upper, double from, double width, double allowed) const {
-    for (double s : {0.5, 0.12, 0.31, 0.69, 0.88})
-      if (!(std::fabs(cubic(s) - of_.quantile(Uniform01{from + s * width, upper})) <= allowed)) return false;
+    for (double s : {0.5, 0.12, 0.31, 0.69, 0.88}) {
+      const double tail = from + s * width, x = cubic(s);
+      if (upper && !(of_.survival(x + allowed) <= tail && of_.survival(x - allowed) > tail)) return false;
+      if (!upper && !(of_.cdf(x + allowed) >= tail && of_.cdf(x - allowed) < tail)) return false;
+    }
     return true;
   }
 
@@ -227,6 +255,7 @@ class Layout {
 
   const Distribution& of_;
   double sd_;
+  bool smooth_;
   std::vector<double>& cubic_;
   int groups_left_ = 48;
   double exact_share_ = 0;
