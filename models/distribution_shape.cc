@@ -100,7 +100,7 @@ void add_laws(Grammar& grammar) {
   Object normal{{required("mean", duration(), "The mean, before negative values are left out."),
                  required("sd", duration(), "The standard deviation, before negative values are left out.")}};
   Object shifted{{required("by", duration(), "What is added."), required("of", distribution(), "What it is added to.")}};
-  Shape values = durations(1, 400'000, "a list of at least one duration");
+  Shape values = durations(1, 200'000, "a list of at least one duration");
   Shape three_points = durations(3, 3, "a list of three durations: least, most likely, most");
   grammar.named.insert({{"uniform", durations(2, 2, "a list of two durations, from and to")},
                         {"triangular", three_points},

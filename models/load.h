@@ -36,7 +36,7 @@ class InvalidInput : public std::runtime_error {
 
 struct LoadLimits {
   std::size_t bytes = 4u << 20;       ///< of one file; larger is refused unread
-  std::size_t nodes = 400'000;        ///< after aliases are expanded
+  std::size_t nodes = 200'000;        ///< values, after aliases are expanded
   int depth = 64;
   std::size_t problems = 100;         ///< reported; more are counted
 };
