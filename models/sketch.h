@@ -9,10 +9,13 @@
 
 /// A mergeable quantile sketch of values >= 0 (seconds), infinity included.
 ///
-/// Buckets are cut by the number's own bits: each power of two into 2^13 equal parts. A bucket answers with its middle, so a
-/// quantile is within 2^-14 < 1e-4 of the true order statistic, relatively. Counts are whole numbers: merging is exactly
-/// commutative and associative. Below a microsecond everything is one bucket, answered by the least value seen. An octave takes 64 KiB on first use, 61 octaves
-/// (1 us to 70,000 years) at most: under 4 MiB. Not thread-safe. Shares of values at or below a target cannot be had from it.
+/// Buckets are cut by the number's own bits: each power of two into 2^13 equal parts. A bucket answers with its
+/// middle, kept within the least and the greatest finite value seen, so a quantile is within 2^-14 < 1e-4 of the true
+/// order statistic, relatively, and a constant is answered exactly. Counts are whole numbers: merging is exactly
+/// commutative and associative. Below a microsecond everything is one bucket, answered by the least value seen; from
+/// 70,000 years (2^41 s) on everything finite is one, answered by the greatest; infinity is counted apart. An octave
+/// takes 64 KiB on first use, of 61 at most: under 4 MiB. Not thread-safe.
+/// How many values lie at or below a target cannot be had from it exactly: count those of objectives beside it.
 namespace muster {
 
 class Sketch {
@@ -23,11 +26,12 @@ class Sketch {
   Sketch(const Sketch& other);
   Sketch& operator=(const Sketch& other);
 
-  void add(double value);
+  void add(double value);  ///< a negative value or NaN is a bug
   void merge(const Sketch& other);
   std::uint64_t count() const { return count_; }
+  std::uint64_t infinite() const { return infinite_; }
   double min() const { return min_; }
-  double max() const { return max_; }
+  double max() const { return infinite_ > 0 ? never : greatest_; }
   /// The value of that rank, 1 to count().
   double quantile(std::uint64_t rank) const;
 
@@ -36,11 +40,11 @@ class Sketch {
   static constexpr int lowest = -20, octaves = 61;  ///< 2^-20 s is just under a microsecond
   using Page = std::array<std::uint64_t, std::size_t{1} << bits>;
   std::array<std::unique_ptr<Page>, octaves> pages_;
-  std::uint64_t count_ = 0, tiny_ = 0, infinite_ = 0;
-  double min_ = never, max_ = 0;
+  std::uint64_t count_ = 0, tiny_ = 0, huge_ = 0, infinite_ = 0;
+  double min_ = never, greatest_ = 0;  ///< greatest finite
 };
 
-/// Statistics as of exact values, quantiles from the sketch.
+/// Statistics as of exact values, quantiles from the sketch. `moments` must be those of the same values.
 Stats summarize(const Sketch& sketch, const Moments& moments);
 
 }  // namespace muster

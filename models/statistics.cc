@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -11,10 +12,12 @@
 namespace muster {
 
 Interval clopper_pearson(std::uint64_t successes, std::uint64_t n, double confidence) {
-  if (n == 0 || successes > n) throw std::logic_error("clopper_pearson: no trials, or more successes than trials");
+  if (n == 0 || successes > n)
+    throw std::logic_error("clopper_pearson: no trials, or more successes than trials");
   const double k = static_cast<double>(successes), rest = static_cast<double>(n - successes);
   const double tail = (1 - confidence) / 2;
-  return {successes == 0 ? 0.0 : beta_p_inverse(k, rest + 1, tail), successes == n ? 1.0 : beta_p_inverse(k + 1, rest, tail, true)};
+  return {successes == 0 ? 0.0 : beta_p_inverse(k, rest + 1, tail),
+          successes == n ? 1.0 : beta_p_inverse(k + 1, rest, tail, true)};
 }
 
 Share share(std::uint64_t successes, std::uint64_t n) {
@@ -34,18 +37,21 @@ double binomial_cdf(std::int64_t k, std::uint64_t n, double p) {
 
 std::uint64_t rank_of(double p, std::uint64_t n) {
   const double exact = p * static_cast<double>(n);
-  const double nearest = std::nearbyint(exact);
-  // 0.95 * 100 is not 95 in binary; what is that near a whole number means it.
-  const double r = std::fabs(exact - nearest) <= 1e-9 * std::max(1.0, nearest) ? nearest : std::ceil(exact);
-  return std::clamp<std::uint64_t>(r < 1 ? 1 : static_cast<std::uint64_t>(r), 1, std::max<std::uint64_t>(n, 1));
+  const double nearest = std::floor(exact + 0.5);
+  // 0.95 * 100 is not 95 in binary; what rounding p and the product can explain means the whole number.
+  const double r = std::fabs(exact - nearest) <= exact * 0x1p-51 ? nearest : std::ceil(exact);
+  return std::clamp<std::uint64_t>(r < 1 ? 1 : static_cast<std::uint64_t>(r), 1,
+                                   std::max<std::uint64_t>(n, 1));
 }
 
 namespace {
 
-/// The smallest k in [-1, n] with P(Binomial(n, p) <= k) >= level, by bisection around the normal approximation.
+/// The smallest k in [-1, n] with P(Binomial(n, p) <= k) >= level, by bisection around the normal
+/// approximation.
 std::int64_t binomial_quantile(std::uint64_t n, double p, double level) {
   const double mean = static_cast<double>(n) * p, sd = std::sqrt(mean * (1 - p));
-  auto low = static_cast<std::int64_t>(std::floor(mean - 10 * sd)) - 2, high = static_cast<std::int64_t>(std::ceil(mean + 10 * sd)) + 2;
+  auto low = static_cast<std::int64_t>(std::floor(mean - 10 * sd)) - 2,
+       high = static_cast<std::int64_t>(std::ceil(mean + 10 * sd)) + 2;
   low = std::max<std::int64_t>(low, -1);
   high = std::min<std::int64_t>(high, static_cast<std::int64_t>(n));
   if (low >= 0 && binomial_cdf(low, n, p) >= level) low = -1;
@@ -108,55 +114,100 @@ double Moments::sd() const {
   return n < 2 ? 0 : std::sqrt(std::max(0.0, m2) / static_cast<double>(n - 1));
 }
 
-Stats summarize(std::vector<double>& values, const Moments& moments) {
+namespace {
+
+/// The low end of what the values can be: durations, counts and costs are never below zero.
+double least_possible(const Moments& moments) { return moments.min >= 0 ? 0 : -never; }
+
+struct IntervalOf {
+  double level;
+  Interval Stats::*to;
+};
+constexpr IntervalOf quantile_intervals[] = {
+    {0.50, &Stats::p50_ci}, {0.90, &Stats::p90_ci}, {0.95, &Stats::p95_ci}, {0.99, &Stats::p99_ci}};
+
+/// One NaN among the values makes their mean NaN for good.
+void check_numbers(const Moments& m) {
+  if (std::isnan(m.mean)) throw std::logic_error("summarize: a value is not a number");
+}
+
+Stats nothing() {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   Stats s;
-  s.count = values.size();
-  if (values.empty()) {
-    const double nan = std::nan("");
-    s.mean = s.sd = s.min = s.max = nan;
-    s.quantiles.fill(nan);
-    s.mean_ci = s.p50_ci = s.p90_ci = s.p95_ci = s.p99_ci = {nan, nan};
-    return s;
-  }
-  const std::uint64_t n = s.count;
-  s.min = moments.min;
-  s.max = moments.max;
-  s.mean = moments.infinite ? never : moments.mean;
-  s.sd = moments.infinite ? never : moments.sd();
-  const double half = 1.959963984540054 * s.sd / std::sqrt(static_cast<double>(n));
-  s.mean_ci = moments.infinite ? Interval{never, never} : Interval{s.mean - half, s.mean + half};
+  s.mean = s.sd = s.min = s.max = nan;
+  s.quantiles.fill(nan);
+  s.mean_ci = s.p50_ci = s.p90_ci = s.p95_ci = s.p99_ci = {nan, nan};
+  return s;
+}
+
+void set_mean(Stats& s, const Moments& m) {
   if (s.min == s.max) {
     // Nothing varies: sums must not blur the value.
     s.mean = s.min;
     s.sd = std::isinf(s.min) ? never : 0;
     s.mean_ci = {s.min, s.min};
+  } else if (m.infinite > 0) {
+    s.mean = s.sd = never;
+    s.mean_ci = {never, never};
+  } else {
+    s.mean = std::clamp(m.mean, s.min, s.max);
+    s.sd = m.sd();
+    const double half = 1.959963984540054 * s.sd / std::sqrt(static_cast<double>(s.count));
+    s.mean_ci = {std::max(s.mean - half, least_possible(m)), s.mean + half};
   }
-  // All ranks wanted, ascending, each found in what the one before left to its right.
-  struct Wanted {
-    std::uint64_t rank;
-    double* to;
-  };
-  std::vector<Wanted> wanted;
-  for (std::size_t i = 0; i < Stats::levels.size(); ++i) wanted.push_back({rank_of(Stats::levels[i], n), &s.quantiles[i]});
-  const std::pair<double, Interval*> intervals[] = {{0.50, &s.p50_ci}, {0.90, &s.p90_ci}, {0.95, &s.p95_ci}, {0.99, &s.p99_ci}};
-  for (const auto& [level, to] : intervals) {
-    const Ranks r = quantile_ranks(level, n);
-    to->low = s.min;
-    to->high = never;
-    if (r.low >= 1) wanted.push_back({r.low, &to->low});
-    if (r.high <= n) wanted.push_back({r.high, &to->high});
+}
+
+/// Puts the values of these ranks (sorted) where sorting would, halving the ranks and so the values at every
+/// step.
+void put_in_place(std::vector<double>::iterator first, std::vector<double>::iterator last,
+                  std::uint64_t rank_before, std::span<const std::uint64_t> wanted) {
+  if (wanted.empty() || first == last) return;
+  const std::size_t middle = wanted.size() / 2;
+  const auto at = first + static_cast<std::ptrdiff_t>(wanted[middle] - rank_before - 1);
+  std::nth_element(first, at, last);
+  put_in_place(first, at, rank_before, wanted.first(middle));
+  put_in_place(at + 1, last, wanted[middle], wanted.subspan(middle + 1));
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> ranks_of_summary(std::uint64_t n) {
+  std::vector<std::uint64_t> wanted;
+  for (const double level : Stats::levels) wanted.push_back(rank_of(level, n));
+  for (const IntervalOf& i : quantile_intervals) {
+    const Ranks r = quantile_ranks(i.level, n);
+    if (r.low >= 1) wanted.push_back(r.low);
+    if (r.high <= n) wanted.push_back(r.high);
   }
-  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.rank < b.rank; });
-  auto from = values.begin();
-  for (const Wanted& w : wanted) {
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(w.rank - 1);
-    if (at >= from) {
-      std::nth_element(from, at, values.end());
-      from = at + 1;
-    }
-    *w.to = *at;
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  return wanted;
+}
+
+Stats summarize(const Moments& moments, const std::function<double(std::uint64_t)>& value_of_rank) {
+  const std::uint64_t n = moments.count;
+  if (n == 0) return nothing();
+  check_numbers(moments);
+  Stats s;
+  s.count = n;
+  s.min = moments.min;
+  s.max = moments.max;
+  set_mean(s, moments);
+  for (std::size_t i = 0; i < Stats::levels.size(); ++i)
+    s.quantiles[i] = value_of_rank(rank_of(Stats::levels[i], n));
+  for (const IntervalOf& i : quantile_intervals) {
+    const Ranks r = quantile_ranks(i.level, n);
+    s.*i.to = {r.low >= 1 ? value_of_rank(r.low) : least_possible(moments),
+               r.high <= n ? value_of_rank(r.high) : never};
   }
   return s;
+}
+
+Stats summarize(std::vector<double>& values, const Moments& moments) {
+  if (moments.count != values.size()) throw std::logic_error("summarize: the moments are of other values");
+  check_numbers(moments);
+  if (!values.empty()) put_in_place(values.begin(), values.end(), 0, ranks_of_summary(values.size()));
+  return summarize(moments, [&](std::uint64_t rank) { return values[rank - 1]; });
 }
 
 Stats summarize(std::vector<double>& values) {
@@ -177,7 +228,8 @@ std::uint64_t ordered_bits(double value) {
   return raw & (std::uint64_t{1} << 63) ? ~raw : raw | (std::uint64_t{1} << 63);
 }
 
-/// Least significant digit first, 16 bits at a time: several times faster than comparing, where there are many.
+/// Least significant digit first, 16 bits at a time: several times faster than comparing, where there are
+/// many.
 void radix_sort(std::vector<Ranked>& items) {
   std::vector<Ranked> other(items.size());
   std::vector<std::uint32_t> counts(std::size_t{1} << 16);
@@ -196,7 +248,10 @@ void radix_sort(std::vector<Ranked>& items) {
 
 std::vector<double> ranks(std::span<const double> values) {
   std::vector<Ranked> order(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) order[i] = {ordered_bits(values[i]), static_cast<std::uint32_t>(i)};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) throw std::logic_error("ranks: a value is not a number");
+    order[i] = {ordered_bits(values[i]), static_cast<std::uint32_t>(i)};
+  }
   if (order.size() > 10'000)
     radix_sort(order);
   else
@@ -212,6 +267,7 @@ std::vector<double> ranks(std::span<const double> values) {
 }
 
 std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y) {
+  if (x.size() != y.size()) throw std::logic_error("pearson_of_ranks: vectors of different lengths");
   const double n = static_cast<double>(x.size()), mean = (n + 1) / 2;
   double xx = 0, yy = 0, xy = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {

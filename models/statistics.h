@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -47,14 +48,20 @@ struct Moments {
   double sd() const;  ///< of the sample (n - 1); 0 for fewer than two values
 };
 
+/// Statistics from moments and whatever answers for the order statistics (ranks from 1), such as a sketch. A bound
+/// that no rank gives is 0 below (minus infinity where a value is negative) and `never` above; nor does the mean's
+/// interval reach below 0 where no value does. No values: see Stats.
+Stats summarize(const Moments& moments, const std::function<double(std::uint64_t)>& value_of_rank);
+/// The ranks that it asks for, sorted, each once. n > 0.
+std::vector<std::uint64_t> ranks_of_summary(std::uint64_t n);
 /// Statistics of exact values; reorders them. `moments` must be those of the same values.
 Stats summarize(std::vector<double>& values, const Moments& moments);
 /// The same, taking the moments in the order given.
 Stats summarize(std::vector<double>& values);
 
-/// Average ranks (ties share theirs), from 1.
+/// Average ranks (ties share theirs), from 1. Fewer than 2^32 values.
 std::vector<double> ranks(std::span<const double> values);
-/// Pearson's correlation of two rank vectors: Spearman's rho. Nothing when one of them never varies.
+/// Pearson's correlation of two rank vectors of the same length: Spearman's rho. Nothing when one of them never varies.
 std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y);
 
 }  // namespace muster

@@ -4,33 +4,97 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <random>
+#include <stdexcept>
 
 namespace muster {
 namespace {
 
+using Law = std::function<double(std::mt19937_64&)>;
+
+template <typename Standard>
+Law law(Standard of) {
+  return [of](std::mt19937_64& random) mutable { return of(random); };
+}
+
+std::vector<std::pair<const char*, Law>> many_laws() {
+  return {{"narrow", law(std::lognormal_distribution<double>(6, 0.001))},
+          {"lognormal", law(std::lognormal_distribution<double>(6, 1))},
+          {"over many octaves", law(std::lognormal_distribution<double>(6, 5))},
+          {"exponential", law(std::exponential_distribution<double>(0.01))},
+          {"uniform", law(std::uniform_real_distribution<double>(0, 14400))},
+          {"gamma", law(std::gamma_distribution<double>(0.3, 500))},
+          {"heavy-tailed", law(std::weibull_distribution<double>(0.3, 60))},
+          {"whole minutes", [](std::mt19937_64& random) { return 60.0 * static_cast<double>(random() % 300); }},
+          {"powers of two and what is next to them",
+           [](std::mt19937_64& random) {
+             const double x = std::ldexp(1.0, static_cast<int>(random() % 30));
+             return random() % 2 ? x : std::nextafter(x, 0);
+           }},
+          {"mostly nothing, sometimes for ever", [](std::mt19937_64& random) {
+             const auto which = random() % 10;
+             return which < 6 ? 0.0 : which < 9 ? 3600.0 + static_cast<double>(random() % 7200) : never;
+           }}};
+}
+
 // Oracle: the order statistics of the same values.
 TEST(Sketch, QuantilesAreWithinTheStatedErrorOfTheOrderStatistics) {
   std::mt19937_64 random(7);
-  for (const double sigma : {0.01, 0.5, 2.0, 5.0}) {
-    std::lognormal_distribution<double> law(6, sigma);
+  for (auto& [name, draw] : many_laws()) {
     Sketch sketch;
     std::vector<double> values(20000);
-    for (double& v : values) sketch.add(v = law(random));
+    for (double& v : values) sketch.add(v = draw(random));
     std::sort(values.begin(), values.end());
-    for (std::uint64_t rank = 1; rank <= values.size(); rank += 37)
-      EXPECT_NEAR(sketch.quantile(rank), values[rank - 1], values[rank - 1] * 0x1p-14 * (1 + 1e-12)) << sigma << " " << rank;
+    for (std::uint64_t rank = 1; rank <= values.size(); rank += 37) {
+      const double expected = values[rank - 1], answer = sketch.quantile(rank);
+      if (expected < 0x1p-20)
+        EXPECT_LE(answer, expected) << name << " " << rank;
+      else if (std::isinf(expected))
+        EXPECT_EQ(answer, never) << name << " " << rank;
+      else
+        EXPECT_NEAR(answer, expected, expected * 0x1p-14 * (1 + 1e-12)) << name << " " << rank;
+    }
+    EXPECT_EQ(sketch.min(), values.front()) << name;
+    EXPECT_EQ(sketch.max(), values.back()) << name;
+    EXPECT_EQ(sketch.infinite(), static_cast<std::uint64_t>(std::count(values.begin(), values.end(), never))) << name;
   }
 }
 
 TEST(Sketch, HoldsZeroInfinityTheTinyAndTheHuge) {
   Sketch s;
-  for (const double v : {0.0, 0.0, 1e-9, 5.0, 1e14, never}) s.add(v);
+  for (const double v : {0.0, -0.0, 1e-9, 5.0, 1e14, never}) s.add(v);
   EXPECT_EQ(s.quantile(1), 0);
-  EXPECT_EQ(s.quantile(2), 0);
+  EXPECT_EQ(s.quantile(2), 0) << "minus zero is zero";
+  EXPECT_EQ(s.quantile(3), 0) << "within a microsecond";
   EXPECT_NEAR(s.quantile(4), 5, 5e-4);
+  EXPECT_EQ(s.quantile(5), 1e14) << "what is finite stays finite";
   EXPECT_EQ(s.quantile(6), never);
   EXPECT_EQ(s.count(), 6u);
+  EXPECT_EQ(s.infinite(), 1u);
+  EXPECT_EQ(s.max(), never);
+}
+
+TEST(Sketch, RefusesWhatIsNoDurationAndRanksThatAreNot) {
+  Sketch s;
+  EXPECT_THROW(s.add(-1), std::logic_error);
+  EXPECT_THROW(s.add(std::nan("")), std::logic_error);
+  EXPECT_EQ(s.count(), 0u);
+  EXPECT_THROW(s.quantile(1), std::logic_error);
+  s.add(1);
+  EXPECT_THROW(s.quantile(0), std::logic_error);
+  EXPECT_THROW(s.quantile(2), std::logic_error);
+}
+
+TEST(Sketch, ACopyIsIndependent) {
+  Sketch a;
+  a.add(10);
+  Sketch b = a;
+  b.add(1e6);
+  a = a;
+  EXPECT_EQ(a.count(), 1u);
+  EXPECT_EQ(a.quantile(1), 10);
+  EXPECT_EQ(b.count(), 2u);
 }
 
 TEST(Sketch, MergingDoesNotDependOnTheOrder) {
@@ -61,9 +125,24 @@ TEST(Sketch, AConstantIsAnsweredExactly) {
     m.add(0.1);
   }
   const Stats stats = summarize(s, m);
-  EXPECT_EQ(stats.quantile(0.95), 0.1);
+  for (const double q : stats.quantiles) EXPECT_EQ(q, 0.1);
+  EXPECT_EQ(stats.p99_ci, (Interval{0.1, 0.1}));
+  EXPECT_EQ(stats.sd, 0);
   EXPECT_EQ(stats.mean, 0.1);
   EXPECT_EQ(stats.count, 1000u);
+}
+
+TEST(Sketch, AConstantIsAnsweredExactlyBesideInfinity) {
+  Sketch s;
+  for (int i = 0; i < 10; ++i) s.add(0.1);
+  s.add(never);
+  EXPECT_EQ(s.quantile(10), 0.1);
+  EXPECT_EQ(s.quantile(11), never);
+}
+
+TEST(Sketch, SummaryOfNothingIsNothing) {
+  EXPECT_EQ(summarize(Sketch(), Moments()).count, 0u);
+  EXPECT_TRUE(std::isnan(summarize(Sketch(), Moments()).mean));
 }
 
 TEST(Sketch, SummaryAgreesWithTheExactOneWithinTheStatedError) {
@@ -80,6 +159,8 @@ TEST(Sketch, SummaryAgreesWithTheExactOneWithinTheStatedError) {
   const Stats rough = summarize(sketch, m), exact = summarize(values, m);
   EXPECT_EQ(rough.mean, exact.mean);
   EXPECT_EQ(rough.max, exact.max);
+  EXPECT_EQ(rough.mean_ci, exact.mean_ci);
+  EXPECT_EQ(rough.count, exact.count);
   for (std::size_t i = 0; i < Stats::levels.size(); ++i) EXPECT_NEAR(rough.quantiles[i], exact.quantiles[i], 1e-4 * exact.quantiles[i]);
   EXPECT_NEAR(rough.p95_ci.high, exact.p95_ci.high, 1e-4 * exact.p95_ci.high);
 }

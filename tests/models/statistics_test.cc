@@ -27,6 +27,20 @@ TEST(BinomialCdf, AgreesWithBoost) {
     }
 }
 
+// Oracle: Boost.Math's binomial law; at so many trials both lose digits to the size of their arguments.
+TEST(BinomialCdf, AgreesWithBoostAtBillionsOfTrials) {
+  for (const std::uint64_t n : {1'000'000'000ull, 4'000'000'000ull})
+    for (const double p : {0.5, 0.95, 0.999}) {
+      const double mean = static_cast<double>(n) * p, sd = std::sqrt(mean * (1 - p));
+      for (const double z : {-2.0, -0.5, 0.0, 1.645, 1.96}) {
+        const double k = std::floor(mean + z * sd);
+        EXPECT_NEAR(binomial_cdf(static_cast<std::int64_t>(k), n, p),
+                    boost::math::cdf(binomial_distribution<>(static_cast<double>(n), p), k), 1e-7)
+            << n << " " << p << " " << z;
+      }
+    }
+}
+
 // Oracle: Boost.Math's Clopper-Pearson bounds (find_lower_bound_on_p, find_upper_bound_on_p).
 TEST(ClopperPearson, AgreesWithBoost) {
   for (const auto& [k, n] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 10}, {10, 10}, {3, 10}, {950, 1000}, {97300, 100000}, {999999, 1000000}}) {
@@ -49,9 +63,20 @@ TEST(RankOf, IsTheSmallestOrderStatisticThatCoversTheShare) {
   EXPECT_EQ(rank_of(0.999, 1000), 999u);
 }
 
+// Oracle: whole-number arithmetic, the ceiling of k n / 1000.
+TEST(RankOf, IsExactUpToFourBillionValues) {
+  std::mt19937_64 random(17);
+  for (int i = 0; i < 200000; ++i) {
+    const std::uint64_t n = 1 + random() % (i % 2 ? 4'000'000'000ull : 5000ull), k = 1 + random() % 999;
+    ASSERT_EQ(rank_of(static_cast<double>(k) / 1000, n), (k * n + 999) / 1000) << k << " " << n;
+  }
+  EXPECT_EQ(rank_of(0, 10), 1u);
+  EXPECT_EQ(rank_of(1, 10), 10u);
+}
+
 // Oracle: the definition, by the binomial law: the interval [X(low), X(high)] covers with at least 95%, and not with one rank less on a side.
 TEST(QuantileRanks, CoverWithTheAskedConfidenceAndNoWider) {
-  for (const std::uint64_t n : {50ull, 1000ull, 100000ull})
+  for (const std::uint64_t n : {1ull, 2ull, 6ull, 50ull, 1000ull, 100000ull, 4'000'000'000ull})
     for (const double p : {0.5, 0.9, 0.95, 0.99}) {
       const Ranks r = quantile_ranks(p, n);
       const double below = r.low == 0 ? 0 : binomial_cdf(static_cast<std::int64_t>(r.low) - 1, n, p);
@@ -79,6 +104,12 @@ TEST(UpperRank, IsTheLeastThatHoldsWith95Percent) {
   }
 }
 
+TEST(UpperRank, OfCertaintyIsOutOfReachAndOfNothingTheFirst) {
+  EXPECT_EQ(upper_rank(100, 1), 101u);
+  EXPECT_EQ(upper_rank(100, 0), 1u);
+  EXPECT_EQ(upper_rank(0, 0.5), 1u);
+}
+
 // Oracle: sorting, and the two-pass formulae.
 TEST(Summarize, AgreesWithSortingAndTwoPasses) {
   std::mt19937_64 random(3);
@@ -100,7 +131,7 @@ TEST(Summarize, AgreesWithSortingAndTwoPasses) {
     EXPECT_EQ(s.max, sorted.back());
     for (std::size_t i = 0; i < Stats::levels.size(); ++i) EXPECT_EQ(s.quantiles[i], sorted[rank_of(Stats::levels[i], n) - 1]);
     const Ranks r = quantile_ranks(0.9, n);
-    EXPECT_EQ(s.p90_ci.low, r.low == 0 ? sorted.front() : sorted[r.low - 1]);
+    EXPECT_EQ(s.p90_ci.low, r.low == 0 ? 0 : sorted[r.low - 1]);
     EXPECT_EQ(s.p90_ci.high, r.high > n ? never : sorted[r.high - 1]);
   }
 }
@@ -117,6 +148,72 @@ TEST(Summarize, KeepsInfinityApartAndInTheQuantiles) {
   EXPECT_EQ(summarize(same).sd, 0);
   std::vector<double> nothing;
   EXPECT_EQ(summarize(nothing).count, 0u);
+}
+
+// Oracle: sorting, for all intervals, with ties and values that never end.
+TEST(Summarize, FindsEveryRankAmongTiesAndInfinities) {
+  std::mt19937_64 random(19);
+  for (const std::size_t n : {3u, 40u, 1000u, 30011u}) {
+    std::vector<double> v(n);
+    for (double& x : v) x = random() % 20 == 0 ? never : static_cast<double>(random() % (n / 2 + 1));
+    std::vector<double> sorted = v;
+    std::sort(sorted.begin(), sorted.end());
+    const Stats s = summarize(v);
+    const std::pair<double, Interval> intervals[] = {
+        {0.5, s.p50_ci}, {0.9, s.p90_ci}, {0.95, s.p95_ci}, {0.99, s.p99_ci}};
+    for (const auto& [level, interval] : intervals) {
+      const Ranks r = quantile_ranks(level, n);
+      EXPECT_EQ(interval.low, r.low == 0 ? 0 : sorted[r.low - 1]) << n << " " << level;
+      EXPECT_EQ(interval.high, r.high > n ? never : sorted[r.high - 1]) << n << " " << level;
+    }
+    for (std::size_t i = 0; i < Stats::levels.size(); ++i)
+      EXPECT_EQ(s.quantiles[i], sorted[rank_of(Stats::levels[i], n) - 1]) << n;
+    std::sort(v.begin(), v.end());
+    EXPECT_EQ(v, sorted) << "only the order changes";
+  }
+}
+
+TEST(Summarize, AFewValuesExcludeNothing) {
+  std::vector<double> v{5, 6, 7};
+  const Stats s = summarize(v);
+  EXPECT_EQ(s.p50_ci, (Interval{0, never})) << "the median of three can well lie outside them";
+  std::vector<double> spread{0, 0, 0, 0, 900};
+  EXPECT_EQ(summarize(spread).mean_ci.low, 0) << "no duration is below zero, nor is their mean";
+}
+
+TEST(Summarize, MeanLiesWithinTheValues) {
+  std::vector<double> v(100000, 0.1);
+  v.back() = std::nextafter(0.1, 1);
+  const Stats s = summarize(v);
+  EXPECT_GE(s.mean, s.min);
+  EXPECT_LE(s.mean, s.max);
+}
+
+TEST(Summarize, WhatIsNotANumberIsABug) {
+  std::vector<double> v{1, std::nan(""), 3};
+  EXPECT_THROW(summarize(v), std::logic_error);
+  EXPECT_THROW(ranks(v), std::logic_error);
+  std::vector<double> w{1, 2};
+  EXPECT_THROW(summarize(w, Moments()), std::logic_error);
+}
+
+TEST(Moments, OfEmptyBlocksAndOfInfinitiesAloneMergeToo) {
+  Moments none, infinite, some;
+  infinite.add(never);
+  some.add(4);
+  some.add(6);
+  Moments all = none;
+  all.merge(infinite);
+  EXPECT_EQ(all.mean, 0);
+  EXPECT_EQ(all.min, never);
+  all.merge(some);
+  all.merge(none);
+  EXPECT_EQ(all.count, 3u);
+  EXPECT_EQ(all.infinite, 1u);
+  EXPECT_EQ(all.mean, 5);
+  EXPECT_EQ(all.m2, 2);
+  EXPECT_EQ(all.min, 4);
+  EXPECT_EQ(all.max, never);
 }
 
 TEST(Moments, MergedBlocksAgreeWithOneStream) {
@@ -144,6 +241,9 @@ TEST(Spearman, TiesShareTheirRankAndInfinityIsTheLargest) {
   // Oracle: R, cor(c(1,2,3,4,5), c(5,6,7,8,7), method = "spearman") = 0.8207826816681234.
   const auto x = ranks(std::vector<double>{1, 2, 3, 4, 5}), y = ranks(std::vector<double>{5, 6, 7, 8, 7});
   EXPECT_NEAR(*pearson_of_ranks(x, y), 0.8207826816681234, 1e-15);
+  EXPECT_THROW(pearson_of_ranks(x, ranks(std::vector<double>{1, 2})), std::logic_error);
+  EXPECT_EQ(*pearson_of_ranks(x, x), 1);
+  EXPECT_FALSE(pearson_of_ranks({}, {}).has_value());
   EXPECT_FALSE(pearson_of_ranks(x, ranks(std::vector<double>{1, 1, 1, 1, 1})).has_value());
 }
 
@@ -173,6 +273,7 @@ TEST(RelativeHalfWidth, IsZeroForEqualEndsAndInfiniteForHalfOpenOnes) {
   EXPECT_DOUBLE_EQ(relative_half_width({99, 101}), 0.01);
   EXPECT_EQ(relative_half_width({never, never}), 0);
   EXPECT_EQ(relative_half_width({5, never}), never);
+  EXPECT_EQ(relative_half_width({0, 0}), 0);
 }
 
 }  // namespace
