@@ -6,7 +6,8 @@
 /// Working hours, time zones and onsets.
 ///
 /// Instants are seconds since 1970-01-01T00:00Z (double), without leap seconds. Time zones come from the system's IANA
-/// database. A wall-clock time that a change of clocks skips means the instant of the change; one that
+/// database, read on first use of a zone other than UTC and never downloaded; changes of clocks are known to the end of
+/// 2037. A wall-clock time that a change of clocks skips means the instant of the change; one that
 /// comes twice means the first. Zone and Calendar are immutable after construction and thread-safe.
 namespace muster {
 
@@ -31,15 +32,18 @@ struct Onset {
   bool utc = false;      ///< dated with Z: local_seconds are UTC
   friend bool operator==(const Onset&, const Onset&) = default;
 };
-Onset parse_onset(std::string_view text);  ///< throws std::invalid_argument with what was expected
+/// Seconds may follow the minutes, a space may stand for the T. From 1970 to 2037. Throws std::invalid_argument with what
+/// was expected.
+Onset parse_onset(std::string_view text);
 
 class Zone {
  public:
   /// Throws std::invalid_argument when the IANA database has no such zone; the message suggests the nearest name.
+  /// "localtime" is none: what it means depends on the machine.
   explicit Zone(std::string_view name = "UTC");
   const std::string& name() const { return name_; }
   Instant from_local(long long local_seconds) const;  ///< wall-clock seconds since 1970-01-01T00:00 to an instant
-  long long to_local(Instant at) const;               ///< whole wall-clock seconds, floor
+  long long to_local(Instant at) const;               ///< whole wall-clock seconds, floor; `at` is finite
  private:
   std::string name_;
   const void* zone_;
@@ -59,7 +63,7 @@ class Calendar {
   Calendar() = default;  ///< always on-hours
   Calendar(const Zone& zone, const std::vector<OpeningHours>& hours);
   bool on_hours(Instant at) const;       ///< opening instant included, closing excluded
-  Instant next_on_hours(Instant at) const;  ///< `at` itself when on-hours; no heap
+  Instant next_on_hours(Instant at) const;  ///< `at` itself when on-hours or infinite; no heap
   bool always() const { return starts_.empty(); }
 
  private:
