@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/exercise_record.h"
+#include "models/happening.h"
+
+/// The ledger: one SQLite file (WAL, synchronous FULL) of all exercises here; rows are chained by SHA-256 and never changed.
+namespace muster {
+
+/// The ledger cannot be opened, is of a later version, or is damaged; what() says what to do.
+class LedgerTrouble : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct ExerciseLine {           ///< of `muster history`
+  std::string id, title, environment, outage;
+  Moment began;
+  std::optional<RunEnded> end;  ///< absent: runs still, or its runner died unseen
+  std::optional<RecoveryMeasured> recovery;
+  std::optional<CanaryRead> canary;
+  std::optional<double> objective_rto, objective_rpo;
+};
+
+struct Action {                 ///< of the improvement plan
+  std::int64_t number = 0;
+  std::string exercise, text, owner, due, opened, closed, closed_by, note;  ///< dates as 2026-11-23; closed "": open
+};
+
+/// A resource; one thread at a time. Several processes may have the file open.
+class Ledger {
+ public:
+  explicit Ledger(const std::string& file, bool read_only = false);  ///< made and migrated as needed. Throws LedgerTrouble
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  void append(const std::string& exercise, const std::vector<Happening>& happenings);  ///< durable on return. Throws LedgerTrouble
+  std::vector<ExerciseLine> exercises() const;                       ///< oldest first
+  std::vector<Happening> happenings(const std::string& exercise) const;  ///< empty: unknown
+  std::string full_id(const std::string& id_or_its_beginning) const; ///< "last" too; throws LedgerTrouble with what is near
+
+  std::int64_t add_action(const Action& action);
+  std::vector<Action> actions(bool closed_too) const;
+  void close_action(std::int64_t number, const std::string& by, const std::string& note, const std::string& on);
+
+  /// Follows the chain from the first row; "" when every hash is right, else which row is not.
+  std::string check_chain() const;
+  std::string head() const;       ///< the last row's hash
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Appends in a thread of its own, so that a slow or full disk holds nothing up; keeps what could not be written and tries again.
+class LedgerWriter {
+ public:
+  LedgerWriter(const std::string& file, const std::string& exercise);
+  ~LedgerWriter();                ///< waits at most 5 s
+  LedgerWriter(const LedgerWriter&) = delete;
+  LedgerWriter& operator=(const LedgerWriter&) = delete;
+  void add(const Happening& happening);      ///< returns at once
+  std::string trouble() const;               ///< why something is not written yet; "" when all is
+  bool flush(double seconds);                ///< whether all is written
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace muster
