@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/load.h"
 #include "models/scenario.h"
 
 /// An exercise file as plain values: what it binds a scenario's plan to, and what it breaks.
@@ -177,7 +178,8 @@ struct FaultPlan {
   std::string name;
   std::string on;                      ///< a target; for region-dark it may be empty: all of the region's
   FaultSettings settings;
-  double after = 0;                    ///< since the first effect
+  double after = 0;                    ///< since the outage's first effect; negative (`before` in the file): it sets the scene, and the
+                                       ///< outage's time counts from the first fault that is not negative
   std::optional<double> lasts;         ///< absent: until the exercise ends its faults
   std::optional<Run> before_undo;
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
@@ -253,6 +255,7 @@ struct Exercise {
 struct LoadedExercise {
   Exercise exercise;
   Scenario scenario;                   ///< as the exercise's outage sees it
+  std::vector<Problem> warnings{};     ///< steps asked for by hand, what is not done yet, …
 };
 
 }  // namespace muster

@@ -91,7 +91,7 @@ void add_choice(Json& json, const Object& object) {
       if (std::find(involved.begin(), involved.end(), key) == involved.end()) involved.push_back(key);
   for (const auto& keys : object.exactly_one_of) json["oneOf"].push_back(exactly_these(keys, involved));
   for (const std::string& key : object.at_least_one_of) json["anyOf"].push_back({{"required", {key}}});
-  for (const Condition& condition : object.conditions) {
+  for (const Companion& condition : object.companions) {
     json["if"] = {{"properties", {{condition.when, {{"const", condition.word}}}}}, {"required", {condition.when}}};
     json["then"] = {{"required", {condition.key}}};
   }

@@ -74,7 +74,7 @@ Shape outage() {
       optional("plan", name_text("a plan in plans"), "The plan that answers it, where there are several."),
       optional("set", settings, "What is different in plans and objectives for this outage alone: JSON pointers and values; null removes."),
   };
-  object.conditions = {{"noticed-after", "data", "corrupted"}};
+  object.companions = {{"noticed-after", "data", "corrupted"}};
   return Shape(object, "an outage such as {strikes: [{region: us-east-1}]}", "Something that takes services down.");
 }
 

@@ -43,7 +43,7 @@ struct Field {
 };
 
 /// The key `key` must be there where the key `when` has the value `word`.
-struct Condition {
+struct Companion {
   std::string key, when, word;
 };
 
@@ -54,7 +54,7 @@ struct Object {
   std::vector<std::vector<std::string>> exactly_one_of{};
   std::string choice{};  ///< the same in words: "either rate or slots"
   std::vector<std::string> at_least_one_of{};
-  std::vector<Condition> conditions{};  ///< at most one
+  std::vector<Companion> companions{};  ///< at most one
   bool takes_note = true;  ///< also takes `note` and `source`
 };
 
@@ -72,6 +72,7 @@ struct List {
   std::shared_ptr<const Shape> shape;
   std::size_t least = 0, most = 100'000;
   bool unique = false;
+  bool of_words = false;  ///< a line of words, found where the list is expected, is shown as the list that it means
 };
 
 /// A map that one of its keys tells apart: `{uniform: …}` or `{transfer: …, over: …}`. The first field of each alternative is its tag.

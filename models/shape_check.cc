@@ -26,6 +26,7 @@ class ShapeCheck {
   bool takes(const Shape& shape, const Node& node) const;
   std::string expectation(const Shape& shape) const;
   bool expect_kind(Node::Kind kind, const Shape& shape, const View& value);
+  std::string as_list(const Shape& shape, const Node& node) const;
   bool check_type(const Scalar& scalar, const View& value);
   void check_fields(const std::vector<Field>& fields, bool takes_note, const View& value);
   void unknown_key(const View& member, const std::vector<std::string>& known);
@@ -72,10 +73,47 @@ bool ShapeCheck::expect_kind(Node::Kind kind, const Shape& shape, const View& va
   std::string message = "found " + describe(*value.node) + ", expected " + expectation(shape);
   bool map = kind == Node::Kind::map;
   if (value->kind == Node::Kind::null) message += std::string("; an empty one is written ") + (map ? "{}" : "[]");
-  const auto* list = std::get_if<List>(&shape.form());
-  if (list != nullptr && list->least <= 1 && value->is_scalar() && value->kind != Node::Kind::null && value->text.size() < 60) message += "; write [" + value->text + "]";
-  findings_.error(value, message);
+  findings_.error(value, message + as_list(shape, *value.node));
   return false;
+}
+
+// As a shell parts them, but for what lies in double quotes and has quotes inside: enough for a hint.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  char quote = 0;
+  bool inside = false;
+  for (char c : line) {
+    if (quote != 0 ? c == quote : c == '\'' || c == '"') {
+      quote = quote != 0 ? 0 : c;
+    } else if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+      inside = false;
+      continue;
+    }
+    if (!inside) words.emplace_back();
+    inside = true;
+    if (c != '\'' && c != '"') words.back() += c;
+  }
+  return words;
+}
+
+// How a single value looks as the list that stands there rightly: a hint, or nothing.
+std::string ShapeCheck::as_list(const Shape& shape, const Node& node) const {
+  if (!node.is_scalar() || node.kind == Node::Kind::null || node.text.size() >= 60) return "";
+  const Shape& meant = resolved(shape);
+  if (const auto* either = std::get_if<Either>(&meant.form())) {
+    for (const Shape& option : either->options)
+      if (std::string hint = as_list(option, node); !hint.empty()) return hint;
+    return "";
+  }
+  const auto* list = std::get_if<List>(&meant.form());
+  if (list == nullptr || list->least > 1) return "";
+  if (!list->of_words) return "; write [" + node.text + "]";
+  std::string items;
+  for (const std::string& word : words_of(node.text)) {
+    const bool plain = resolve_plain(word) == Node::Kind::text && word.find_first_of(" ,[]{}:#&*!|>'\"%@`") == word.npos;
+    items += (items.empty() ? "" : ", ") + (plain ? word : "\"" + word + "\"");
+  }
+  return items.empty() ? "" : "; write [" + printable(items) + "]";
 }
 
 bool ShapeCheck::check_type(const Scalar& scalar, const View& value) {
@@ -157,7 +195,7 @@ void ShapeCheck::check_choice(const Object& object, const View& value) {
   const auto& some = object.at_least_one_of;
   if (!some.empty() && std::none_of(some.begin(), some.end(), has))
     findings_.error_at_key(value, "expected at least one of " + listed(some, "and"));
-  for (const Condition& condition : object.conditions) {
+  for (const Companion& condition : object.companions) {
     const Node* when = value->find(condition.when);
     if (when != nullptr && when->is_scalar() && when->text == condition.word && !has(condition.key))
       findings_.error_at_key(value, "the key " + in_quotes(condition.key) + " is missing; it goes with " + in_quotes(condition.when + ": " + condition.word));
@@ -240,7 +278,7 @@ void ShapeCheck::check(const Either& either, const Shape& shape, const View& val
   if (value->kind != Node::Kind::null)
     for (const Shape& option : either.options)
       if (takes(option, *value.node)) return check(option, value);
-  findings_.error(value, "found " + describe(*value.node) + ", expected " + expectation(shape));
+  findings_.error(value, "found " + describe(*value.node) + ", expected " + expectation(shape) + as_list(shape, *value.node));
 }
 
 }  // namespace

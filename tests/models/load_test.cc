@@ -30,10 +30,16 @@ std::string bytes_of(const fs::path& path) {
   return out.str();
 }
 
+/// Schemas and exercises lie among them.
+bool is_scenario(const fs::path& path) {
+  if (path.extension() != ".yaml" && path.extension() != ".json") return false;
+  return path.filename().string().find("schema.json") == std::string::npos && bytes_of(path).find("muster-exercise:") == std::string::npos;
+}
+
 std::vector<fs::path> scenarios_in(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".yaml" || (entry.path().extension() == ".json" && entry.path().filename() != "schema.json")) found.push_back(entry.path());
+    if (is_scenario(entry.path())) found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -17,6 +15,7 @@
 #include "models/load.h"
 #include "models/scalars.h"
 #include "models/scenario_shape.h"
+#include "validator.h"
 
 namespace muster {
 namespace {
@@ -26,42 +25,10 @@ using Json = nlohmann::ordered_json;
 
 const fs::path source = MUSTER_SOURCE;
 
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  return out.str();
-}
-
-/// As an editor's YAML 1.2 reader hands it to a validator.
-Json as_json(const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::null: return nullptr;
-    case Node::Kind::boolean: return node.text[0] == 't' || node.text[0] == 'T';
-    case Node::Kind::text: return node.text;
-    case Node::Kind::number: {
-      if (Json parsed = Json::parse(node.text, nullptr, false); !parsed.is_discarded()) return parsed;
-      char* end = nullptr;
-      return std::strtod(node.text.c_str(), &end);
-    }
-    case Node::Kind::list: {
-      Json list = Json::array();
-      for (const Node& item : node.items) list.push_back(as_json(item));
-      return list;
-    }
-    case Node::Kind::map: {
-      Json map = Json::object();
-      for (const Member& member : node.members) map[member.key] = as_json(member.value);
-      return map;
-    }
-  }
-  return nullptr;
-}
-
 TEST(Schema, ShippedFileIsUpToDate) {
   const fs::path path = source / "scenarios/schema.json";
   if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << scenario_json_schema();
-  EXPECT_EQ(bytes_of(path), scenario_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+  EXPECT_EQ(bytes_of_file(path), scenario_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
 }
 
 TEST(Schema, DescribesEveryKey) {
@@ -77,50 +44,26 @@ TEST(Schema, DescribesEveryKey) {
   check(schema, "");
 }
 
-class Verdicts : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("muster-schema-" + std::to_string(::getpid()));
-    fs::create_directory(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  /// What Python's jsonschema says of each file that can be read at all: a description of the first error, or nothing.
-  std::map<std::string, std::string> judge(const std::vector<fs::path>& files) {
-    Json all = Json::object();
-    for (const fs::path& file : files) {
-      try {
-        all[file.string()] = as_json(read_document(bytes_of(file), file.string()).root);
-      } catch (const InvalidInput&) {
-      }
-    }
-    return judge(all);
-  }
-  std::map<std::string, std::string> judge(const Json& documents) {
-    std::ofstream(folder_ / "documents.json") << documents;
-    std::ofstream(folder_ / "schema.json") << scenario_json_schema();
-    const std::string command = "/usr/bin/python3 " + (source / "tests/models/validate.py").string() + " " + (folder_ / "schema.json").string() + " " +
-                                (folder_ / "documents.json").string() + " > " + (folder_ / "verdicts.json").string();
-    EXPECT_EQ(std::system(command.c_str()), 0) << command;
-    return Json::parse(bytes_of(folder_ / "verdicts.json")).get<std::map<std::string, std::string>>();
-  }
-  fs::path folder_;
-};
+/// Schemas and exercises lie among them.
+bool is_scenario(const fs::path& path) {
+  if (path.extension() != ".yaml" && path.extension() != ".json") return false;
+  return path.filename().string().find("schema.json") == std::string::npos && bytes_of_file(path).find("muster-exercise:") == std::string::npos;
+}
 
 std::vector<fs::path> scenarios_in(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".yaml" || (entry.path().extension() == ".json" && entry.path().filename() != "schema.json")) found.push_back(entry.path());
+    if (is_scenario(entry.path())) found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
 }
 
 // The oracle is another validator, python3-jsonschema.
-TEST_F(Verdicts, AnotherValidatorAcceptsEveryValidFile) {
+TEST(Verdicts, AnotherValidatorAcceptsEveryValidFile) {
   std::vector<fs::path> files;
   for (const char* folder : {"tests/models/fixtures/valid", "tests/models/fixtures/warnings", "scenarios", "bench"})
     for (const fs::path& file : scenarios_in(source / folder)) files.push_back(file);
-  auto verdicts = judge(files);
+  auto verdicts = judge(scenario_json_schema(), files);
   EXPECT_EQ(verdicts.size(), files.size());
   for (const auto& [file, error] : verdicts) EXPECT_EQ(error, "") << file;
 }
@@ -128,7 +71,7 @@ TEST_F(Verdicts, AnotherValidatorAcceptsEveryValidFile) {
 /// Lines "name: reason" of fixtures/invalid/beyond-schema.txt: what no schema can say, or what cannot be read at all.
 std::map<std::string, std::string> beyond_schema() {
   std::map<std::string, std::string> reasons;
-  std::istringstream lines(bytes_of(source / "tests/models/fixtures/invalid/beyond-schema.txt"));
+  std::istringstream lines(bytes_of_file(source / "tests/models/fixtures/invalid/beyond-schema.txt"));
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line[0] == '#') continue;
     std::size_t colon = line.find(": ");
@@ -138,9 +81,9 @@ std::map<std::string, std::string> beyond_schema() {
   return reasons;
 }
 
-TEST_F(Verdicts, AnotherValidatorRejectsEveryInvalidFileButThoseWithAReason) {
+TEST(Verdicts, AnotherValidatorRejectsEveryInvalidFileButThoseWithAReason) {
   auto files = scenarios_in(source / "tests/models/fixtures/invalid");
-  auto verdicts = judge(files);
+  auto verdicts = judge(scenario_json_schema(), files);
   auto reasons = beyond_schema();
   for (const fs::path& file : files) {
     auto verdict = verdicts.find(file.string());
@@ -161,7 +104,7 @@ void collect(const Node& node, const std::string& pointer, std::vector<std::stri
 // The schema and the checker of form come from one description; here they must say the same of thousands of damaged documents.
 // Every value of two files in turn is taken away, replaced by something odd, or gets a key too many; some of them, evenly
 // spread, are judged by the other validator too.
-TEST_F(Verdicts, AnotherValidatorAgreesOnDamagedFiles) {
+TEST(Verdicts, AnotherValidatorAgreesOnDamagedFiles) {
   const std::vector<std::string> odd = {"null", "true", "15", "-1", "0.5", "1e3", "'15'", "word", "Not a name", "''", "[]", "{}", "[word]", "{word: 1}", "5m", "0s", "5%", "150%", "2 Gbit/s", "800 GB", "0.2/year",
                                         "x-word", "[1m, 2m]", "{pert: [1m, 2m, 3m]}", "{uniform: [1m, 2m], pert: [1m, 2m, 3m]}", "{lognormal: {p50: 1m, sd: 1m}}", "absent", "{on-hours: 5m}", "{at-least: 1, of: [word]}", "1000001"};
   // So many of all: as long as a test may take. The whole has been compared by hand with 1.
@@ -172,7 +115,7 @@ TEST_F(Verdicts, AnotherValidatorAgreesOnDamagedFiles) {
   std::map<std::string, std::string> problems;
   std::size_t count = 0;
   for (const char* file : {"everything.yaml", "every-distribution.yaml"}) {
-    const Document original = read_document(bytes_of(source / "tests/models/fixtures/valid" / file), file);
+    const Document original = read_document(bytes_of_file(source / "tests/models/fixtures/valid" / file), file);
     std::vector<std::string> pointers;
     collect(original.root, "", pointers);
     for (const std::string& pointer : pointers) {
@@ -197,7 +140,7 @@ TEST_F(Verdicts, AnotherValidatorAgreesOnDamagedFiles) {
   }
   EXPECT_GT(documents.size(), 200u);
   int accepted = 0;
-  for (const auto& [name, verdict] : judge(documents)) {
+  for (const auto& [name, verdict] : judge(scenario_json_schema(), documents)) {
     EXPECT_EQ(verdict.empty(), problems.at(name).empty()) << name << "\n  schema: " << verdict << "\n  loader: " << problems.at(name);
     accepted += verdict.empty();
   }

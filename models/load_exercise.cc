@@ -1,0 +1,124 @@
+#include "models/load_exercise.h"
+
+#include <filesystem>
+
+#include "models/decode_exercise.h"
+#include "models/exercise_shape.h"
+#include "models/fingerprint.h"
+#include "models/json_pointer.h"
+#include "models/json_schema.h"
+#include "models/scenario_check.h"
+#include "models/wording.h"
+
+namespace muster {
+namespace {
+
+Names keys_of(const Node& root, const char* key, const char* what) {
+  Names names{what};
+  if (const Node* map = root.find(key))
+    for (const Member& member : map->members)
+      if (!is_ignored(member.key)) names.all.push_back(member.key);
+  return names;
+}
+
+class ExerciseLoad {
+ public:
+  ExerciseLoad(Document document, const std::string& folder, const LoadLimits& limits)
+      : document_(std::move(document)), findings_(document_, limits.problems), decoding_{findings_} {
+    decoding_.folder = folder;
+  }
+
+  LoadedExercise load(const ScenarioByName& scenario_by_name) {
+    for (const Problem& problem : document_.problems) findings_.error(problem);
+    const Grammar grammar = exercise_grammar();
+    const View root{&document_.root};
+    check_shape(grammar, *grammar.root, root, findings_);
+    read_scenario(root, scenario_by_name);
+    collect_names();
+    Exercise exercise = decode_exercise(root, decoding_);
+    check_exercise(exercise, decoding_, findings_);
+    if (findings_.errors() > 0) throw InvalidInput(findings_.sorted_errors());
+    exercise.file = document_.sources.at(0);
+    if (exercise.kind == Exercise::Kind::tabletop) talk_only(exercise);
+    return {std::move(exercise), *std::move(scenario_), findings_.sorted_warnings()};
+  }
+
+ private:
+  void read_scenario(const View& root, const ScenarioByName& scenario_by_name);
+  void collect_names();
+  static void talk_only(Exercise& exercise);
+
+  Document document_;
+  Findings findings_;
+  ExerciseDecoding decoding_;
+  std::optional<Scenario> scenario_;
+};
+
+void ExerciseLoad::read_scenario(const View& root, const ScenarioByName& scenario_by_name) {
+  const Node* file = root->find("scenario");
+  const Node* outage = root->find("outage");
+  if (file == nullptr || !file->is_scalar() || !findings_.clean("/scenario")) return;
+  try {
+    Scenario whole = scenario_by_name(file->text).scenario;
+    Names outages{"outage"};
+    for (const Outage& each : whole.outages) outages.all.push_back(each.name);
+    if (outage == nullptr || !outage->is_scalar()) return;
+    for (const Member& member : root->members)
+      if (member.key == "outage") expect_name(root.member(member), outage->text, outages, findings_);
+    if (outages.has(outage->text)) scenario_ = whole.seen_by(outage->text);
+  } catch (const InvalidInput& wrong) {
+    for (const Problem& problem : wrong.problems()) findings_.error(problem);
+  }
+}
+
+void ExerciseLoad::collect_names() {
+  decoding_.targets = keys_of(document_.root, "targets", "target");
+  decoding_.probes = keys_of(document_.root, "probes", "probe");
+  Names* of_scenario[] = {&decoding_.services, &decoding_.regions, &decoding_.places, &decoding_.roles, &decoding_.steps};
+  for (Names* names : of_scenario) {
+    names->known = scenario_.has_value();
+    names->in = " in the scenario";
+  }
+  if (!scenario_) return;
+  decoding_.scenario = &*scenario_;
+  for (const Service& service : scenario_->services) decoding_.services.all.push_back(service.name);
+  decoding_.regions.all = scenario_->regions;
+  decoding_.places.all = decoding_.services.all;
+  decoding_.places.all.insert(decoding_.places.all.end(), scenario_->regions.begin(), scenario_->regions.end());
+  for (const Role& role : scenario_->roles) decoding_.roles.all.push_back(role.name);
+  for (const Outage& outage : scenario_->outages)
+    if (const Node* name = document_.root.find("outage"); name != nullptr && outage.name == name->text)
+      if (const Plan* plan = plan_of(*scenario_, outage))
+        for (const Step& step : plan->steps) decoding_.steps.all.push_back(step.name);
+  decoding_.steps.in = " in the plan of the outage";
+}
+
+// Nothing that touches anything is left, so that nobody who performs it can get it wrong.
+void ExerciseLoad::talk_only(Exercise& exercise) {
+  exercise.faults.clear();
+  exercise.steps.clear();
+  exercise.canary.reset();
+  exercise.afterwards.reset();
+}
+
+}  // namespace
+
+LoadedExercise parse_exercise(std::string_view text, const std::string& name, const std::string& folder, const ScenarioByName& scenario, const LoadLimits& limits) {
+  LoadedExercise loaded = ExerciseLoad(read_document(text, name, limits), folder, limits).load(scenario);
+  loaded.exercise.sha256 = sha256_hex(text);
+  return loaded;
+}
+
+LoadedExercise load_exercise(const std::string& path, const LoadLimits& limits) {
+  namespace fs = std::filesystem;
+  const std::string text = read_file(path, limits.bytes);
+  const fs::path beside = fs::path(path).parent_path();
+  const fs::path folder = fs::absolute(beside.empty() ? fs::path(".") : beside).lexically_normal();
+  std::string place = folder.string();
+  if (place.size() > 1 && place.back() == '/') place.pop_back();
+  return parse_exercise(text, path, place, [&](const std::string& file) { return load_scenario((beside / file).string(), {}, limits); }, limits);
+}
+
+std::string exercise_json_schema() { return json_schema(exercise_grammar()); }
+
+}  // namespace muster
