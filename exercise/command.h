@@ -17,7 +17,8 @@ class io_context;
 ///
 /// Every command is started in a session of its own with a mark in its environment (MUSTER_TREE=…), by which daemons that
 /// detached are found again when the tree must end. In a namespace it sees /etc/netns/NAME over /etc and keeps the cgroup mounts.
-/// The standard input is /dev/null; both outputs go to one file or nowhere.
+/// The standard input is /dev/null. Outputs go straight to a file, or to memory, or to /dev/null; never to a pipe, whose writers would
+/// die when we leave. Give an output_file (or keep nothing) to a command that leaves daemons behind: they go on writing there.
 namespace muster {
 
 struct CommandSettings {
@@ -25,20 +26,20 @@ struct CommandSettings {
   std::string netns;                         ///< empty: this machine's own network
   std::string folder;                        ///< to start in; empty: the caller's
   std::map<std::string, std::string> env;    ///< added to the caller's
-  double timeout = 30;                       ///< seconds; then the tree gets SIGTERM, and SIGKILL a second later
-  std::string output_file;                   ///< mode 0600, appended to; empty: kept nowhere but in the tail
+  double timeout = 30;                       ///< seconds, may be infinite; then the tree gets SIGTERM, and SIGKILL a second later
+  std::string output_file;                   ///< mode 0600, appended to as it comes; empty (or no room): kept in the tail only
   bool keep_output = true;                   ///< false: no tail and no file
 };
 
 struct CommandResult {
   enum class End { exited, signalled, timed_out, ended_by_us, not_started } end = End::not_started;
   int status = 0;           ///< exit status or signal
-  std::string tail;         ///< the last 4 KiB of both outputs, as they came
-  std::string out;          ///< the standard output alone, at most 64 KiB
+  std::string tail;         ///< the last 4 KiB of both outputs; without a file the standard output's come first
+  std::string out;          ///< the first 64 KiB of the standard output alone; empty where there is an output_file
   std::string why;          ///< of not_started: "postgres: not found"
   double seconds = 0;
   bool succeeded() const { return end == End::exited && status == 0; }
-  std::string text() const; ///< "ended with 1", "was killed by signal 9", "did not end within 30 s"
+  std::string text() const; ///< "ended with 1", "was killed by signal 9", "did not end in time, …"
 };
 
 /// Runs to the end. Does not throw for anything that the command does; blocks for its timeout and two seconds at most.
