@@ -212,6 +212,22 @@ TEST(LoadExercise, LeavesNothingInATabletopThatTouchesAnything) {
   EXPECT_FALSE(e.canary || e.afterwards);
 }
 
+TEST(LoadExercise, ReadsEveryShippedExerciseWithNoWarningButOfFences) {
+  int exercises = 0;
+  for (const fs::path& path : files_in(fs::path(MUSTER_SOURCE) / "scenarios/exercises")) {
+    if (path.filename() == "lab.yaml") continue;
+    SCOPED_TRACE(path);
+    try {
+      const LoadedExercise loaded = load_exercise(path.string());
+      for (const Problem& warning : loaded.warnings) EXPECT_THAT(warning.text(), HasSubstr("without this fence"));
+      ++exercises;
+    } catch (const InvalidInput& wrong) {
+      ADD_FAILURE() << wrong.what();
+    }
+  }
+  EXPECT_EQ(exercises, 5);
+}
+
 TEST(LoadExercise, NamesAFileThatIsNotThere) {
   try {
     load_exercise("/nowhere/exercise.yaml");
