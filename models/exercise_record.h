@@ -13,20 +13,25 @@ namespace muster {
 struct StepRecord {
   std::string name, how, by, note, why, replaced_by, output_tail, output_file;
   std::optional<Moment> ready, began, ended;  ///< began: the first attempt
-  StepChange state = StepChange::ready;        ///< the last change; meaningless while `ready` is absent
+  /// The last change but for those of its own undo; meaningless while `ready` is absent.
+  StepChange state = StepChange::ready;
   int attempts = 0;
   std::optional<int> exit;
   bool timed_out = false, automatic = false;
-  bool undone = false;
+  bool undone = false, undo_failed = false;
+  bool over() const { return ended.has_value(); }
   std::optional<double> seconds() const;       ///< from began to ended
 };
 
 struct FaultRecord {
-  std::string name, kind, target, why, undone_by, proof;
+  std::string name, kind, target, why, undone_by;
+  std::string proof_of_effect, proof;  ///< what the check saw when it was in effect; of its undo, or what remains
   std::optional<Moment> intended, in_effect, vanished, undoing, undone;
   FaultChange state = FaultChange::intended;
   std::vector<std::string> by_hand;
   bool fence_failed = false;
+  /// Something of it may be there: it was intended, and neither proved undone nor known never to have come about.
+  bool active() const { return !undone && intended; }
 };
 
 struct ProbeRecord {
@@ -38,25 +43,32 @@ struct ProbeRecord {
 struct ExerciseRecord {
   std::string id;
   RunBegan plan;
-  std::optional<Moment> began, ended, t0, t0_verified;  ///< t0: the first `intended` that came into effect; else the run's begin
+  std::optional<Moment> began, ended;
+  /// t0: the first `intended` that came into effect, of the faults that do not prepare the scene (planned at 0 or later); known
+  /// from the begin where no fault is planned, and else the run's begin when it ended without one. t0_verified: its `in_effect`.
+  std::optional<Moment> t0, t0_verified;
+  Moment last_sign;                 ///< of the latest happening before the end: all that is known of a run that died
   std::vector<StepRecord> steps;    ///< plan order
   std::vector<FaultRecord> faults;  ///< by first happening
   std::vector<ProbeRecord> probes;
   std::vector<std::pair<Moment, Asked>> open_questions;
   std::vector<std::pair<Moment, ConditionMet>> conditions;
-  std::vector<CanaryRead> canary;
+  std::vector<CanaryRead> canary;   ///< in the order they were read; the last one counts
   std::optional<RecoveryMeasured> recovery;
-  std::vector<AfterwardsRan> afterwards;
+  std::vector<std::pair<Moment, AfterwardsRan>> afterwards;
   std::optional<FootprintCompared> footprint;
   std::vector<std::pair<Moment, Noted>> notes;
   std::optional<RunEnded> end;
 
   bool over() const { return end.has_value(); }
   StepRecord* step(const std::string& name);
+  const StepRecord* step(const std::string& name) const;
   FaultRecord* fault(const std::string& name);
+  const PlannedEffect* effect(const std::string& fault) const;  ///< as planned; null where it was not
 };
 
-/// Adds one happening; they come in the order of their instants. Never throws on a well-formed one.
+/// Adds one happening; they come in the order of their instants. Never throws on a well-formed one. After the end there may be
+/// more, where a run died or left something: faults undone later, and a new end, which then counts (`ended` stays the first).
 void add(ExerciseRecord& record, const Happening& happening);
 ExerciseRecord record_of(const std::string& id, const std::vector<Happening>& happenings);
 

@@ -24,8 +24,9 @@ struct Moment {
 /// Simulated durations of something: quantiles at 0, 0.001, …, 1. Empty where nothing was simulated; infinity is never.
 struct Prediction {
   std::vector<double> quantiles;
-  double quantile(double level) const;         ///< NaN where nothing was simulated
-  double percentile_of(double seconds) const;  ///< the share of replications that took no longer, 0 to 100; NaN likewise
+  double quantile(double level) const;         ///< the first at or above the level; NaN where nothing was simulated
+  /// The share of replications that took no longer, 0 to 100, cut to tenths; NaN likewise.
+  double percentile_of(double seconds) const;
   friend bool operator==(const Prediction&, const Prediction&) = default;
 };
 
@@ -215,7 +216,11 @@ struct Happening {
   friend bool operator==(const Happening&, const Happening&) = default;
 };
 
-/// A line of JSON and back, exactly. Throws std::invalid_argument on text that is none.
+/// The word for what it is: "run-began", "step", "fault", … (`happened` of its JSON).
+std::string kind_of(const Happening& happening);
+
+/// A line of JSON and back, exactly: NaN is null, infinity "never", bytes that are no UTF-8 are {"bytes": HEX}. Throws
+/// std::invalid_argument on text that is none. Keys that are not known are passed over.
 std::string to_json_line(const Happening& happening);
 Happening happening_from_json(std::string_view line);
 
