@@ -25,7 +25,7 @@ name_lab() {
   [ "$(id -u)" -eq 0 ] || fail "only root can make and change network namespaces"
 }
 need_lab() {
-  name_lab "${1:-demo}"
+  name_lab "${1-}"
   [ -d "$state" ] || fail "there is no lab '$lab'; lab/lab up $lab brings it up"
 }
 need_region() { [ "${1-}" = east ] || [ "${1-}" = west ] || fail "expected a region, east or west"; }
