@@ -25,6 +25,7 @@ struct Event {
   std::uint64_t order;  ///< phase in the upper 8 bits, then the sequence number
   std::uint32_t epoch;  ///< of the subject when it was scheduled; an older one is stale
   std::int32_t subject;
+  std::uint32_t owner;  ///< whose subject: the number of an outage in its world, 0 for the world itself
   std::uint8_t kind;
   Phase phase() const { return static_cast<Phase>(order >> 56); }
 };
@@ -39,8 +40,8 @@ class EventQueue {
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
   const Event& top() const { return heap_.front(); }
-  void push(double time, Phase phase, std::uint8_t kind, std::int32_t subject, std::uint32_t epoch) {
-    heap_.push_back({time, (std::uint64_t{static_cast<std::uint8_t>(phase)} << 56) | sequence_++, epoch, subject, kind});
+  void push(double time, Phase phase, std::uint8_t kind, std::int32_t subject, std::uint32_t epoch, std::uint32_t owner = 0) {
+    heap_.push_back({time, (std::uint64_t{static_cast<std::uint8_t>(phase)} << 56) | sequence_++, epoch, subject, owner, kind});
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
   Event pop() {

@@ -140,6 +140,7 @@ class Compiler {
       for (std::size_t c = 0; c < s.data->copies.size(); ++c) add_copy(s, c);
       p_.stores.push_back({{begin, static_cast<std::uint32_t>(p_.copies.size())}});
     }
+    p_.service_clauses = p_.clauses.size();
   }
 
   void add_copy(const Service& s, std::size_t c) {
@@ -254,11 +255,14 @@ class Compiler {
   }
 
   void add_membership() {
-    std::vector<std::vector<std::int32_t>> member(p_.nodes.size());
+    std::vector<std::vector<std::int32_t>> services(p_.nodes.size()), steps(p_.nodes.size());
     for (std::size_t c = 0; c < p_.clauses.size(); ++c)
       for (std::uint32_t m = p_.clauses[c].members.begin; m < p_.clauses[c].members.end; ++m)
-        member[static_cast<std::size_t>(p_.pool[m])].push_back(static_cast<std::int32_t>(c));
-    for (std::size_t n = 0; n < p_.nodes.size(); ++n) p_.nodes[n].member_of = add(member[n]);
+        (c < p_.service_clauses ? services : steps)[static_cast<std::size_t>(p_.pool[m])].push_back(static_cast<std::int32_t>(c));
+    for (std::size_t n = 0; n < p_.nodes.size(); ++n) {
+      p_.nodes[n].member_of = add(services[n]);
+      p_.nodes[n].step_clauses = add(steps[n]);
+    }
   }
 
   void add_strikes() {

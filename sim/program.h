@@ -34,7 +34,8 @@ struct Program {
 
   struct Node {
     Span clauses;      ///< its own needs: indices of clauses
-    Span member_of;    ///< clauses in which it counts, in `pool`
+    Span member_of;    ///< clauses of services in which it counts, in `pool`
+    Span step_clauses; ///< clauses of steps in which it counts, in `pool`
     std::int32_t store = none;
     std::uint32_t recoverers = 0;  ///< steps of the plan that recover it
   };
@@ -123,7 +124,8 @@ struct Program {
   std::int32_t services = 0;  ///< nodes below this are services
   std::vector<Node> nodes;
   std::vector<std::int32_t> service_order;  ///< services, needed ones first
-  std::vector<Clause> clauses;
+  std::vector<Clause> clauses;  ///< of services, then of steps
+  std::size_t service_clauses = 0;
   std::vector<std::int32_t> pool;
   std::vector<Store> stores;
   std::vector<Copy> copies;

@@ -1,29 +1,27 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "models/story.h"
-#include "sim/event_queue.h"
 #include "sim/program.h"
+#include "sim/world.h"
 
 /// One replication of a compiled outage: from onset to the last thing that can still happen.
 ///
 /// A Replication owns the state of one and is run again and again; after the first few it touches no heap. It belongs to
 /// one thread; the Program is shared. What happens is a pure function of (program, seed, replication).
+///
+/// Alone it has a world of its own (run, tell). In a forecast several that are on at the same time share one: each begins there
+/// and is asked whether it is over; what their world shares is then no function of one of them.
 namespace muster {
 
 class Replication {
  public:
   enum class State : std::uint8_t { idle, patient, waiting_needs, waiting_seats, running, pausing, replaced, ended };
   enum class How : std::uint8_t { not_ended, passed, succeeded, failed, replaced, cut_short };
-  /// What a step waited for last. `by` in CauseOf is the step that brought it about.
-  enum class Why : std::uint8_t { onset, predecessor, seat, slot, person, service, patience, called, bandwidth };
-
-  struct CauseOf {
-    Why why = Why::onset;
-    std::int32_t by = none;     ///< step
-    std::int32_t thing = none;  ///< resource or node
-  };
+  using Why = World::Why;
+  using CauseOf = World::CauseOf;
 
   struct StepRun {
     std::int32_t waiting_for = 0;  ///< predecessors that have not ended
@@ -52,27 +50,40 @@ class Replication {
 
   struct NodeRun {
     std::int32_t outstanding = 0;  ///< strikes not repaired yet
-    std::int32_t unmet = 0;        ///< clauses of its needs that are not met now
     std::uint32_t may_recover = 0; ///< steps that may still bring it back
-    bool struck = false;           ///< down itself
+    bool struck = false;           ///< down itself, by this outage
     bool ever_struck = false;
     bool recovered = false;        ///< by a step: strikes do nothing any more
     bool by_repair_uncommitted = false;
-    bool down = false;
     double spell = 0;              ///< when the present or last spell of its own began
-    double last_down = 0;          ///< last instant at which it was down
     double own_loss = 0;
-    std::int32_t up_by = none;     ///< step that brought it up last; none: the provider
     std::int32_t chosen = none;    ///< copy restored from, index in its store; -2: no usable one
   };
 
   explicit Replication(const Program& program);
+  /// One of several in a world, which must outlive it.
+  Replication(const Program& program, World& world);
 
   /// Runs one. `trace` also fills what only statistics of steps and roles need (busy, waited).
   void run(std::uint64_t seed, std::uint32_t replication, bool trace);
   /// Runs one and writes down its story (everything but the titles). The critical path is of that service's recovery, of the
   /// last one's without.
   Story tell(std::uint64_t seed, std::uint32_t replication, std::int32_t service = none);
+
+  /// The outage strikes in its world, now; it is the world's `number`th, from 1. `clock`: the instant that this is.
+  void begin(std::uint64_t seed, std::uint32_t replication, std::uint32_t number, double clock);
+  /// Whether it can change nothing any more: repaired, and its plan at an end.
+  bool over() const;
+  /// Whether nothing more can come of it by itself.
+  bool stuck() const { return nothing_left() || only_duties_left(); }
+  /// Gives back what it holds in its world, once it is over; people whom no other has called go home.
+  void leave_world();
+  /// Settles what was lost, for rpo().
+  void sum_up_losses();
+  std::uint32_t number() const { return number_; }
+  double began() const { return start_; }
+  /// Whether the service is down, and has been since before this outage struck it or because it did.
+  bool holds_down(std::int32_t service) const;
 
   // Results of the last run. Times in seconds since onset; never is infinity.
   double rto(std::int32_t service) const;
@@ -86,34 +97,25 @@ class Replication {
   double recovery() const { return recovery_; }  ///< of the last service
   double plan_end() const { return plan_end_; }
   double onset() const { return onset_; }
-  double busy(std::int32_t resource) const { return busy_[static_cast<std::size_t>(resource)]; }      ///< seat-seconds, traced
-  double waited(std::int32_t resource) const { return waited_[static_cast<std::size_t>(resource)]; }  ///< step-seconds, traced
+  double busy(std::int32_t resource) const { return w_.resource(resource).busy; }      ///< seat-seconds, traced
+  double waited(std::int32_t resource) const { return w_.resource(resource).waited; }  ///< step-seconds, traced
   /// Steps on the critical path of a service's recovery, last first, into `path` (cleared).
   void critical_path(std::int32_t service, std::vector<std::int32_t>& path) const;
   /// The service that recovered last (first in file order among equals), none when nothing was down.
   std::int32_t last_service() const { return last_service_; }
 
  private:
-  enum Kind : std::uint8_t { attempt_end, part_end, link_end, pause_end, arrival, timeout, repair, strike, patience_over, duty_due, expiry };
-  struct ResourceRun {
-    std::int32_t free = 0;
-    bool asked = false;
-    std::int32_t first_asker = none;
-    CauseOf last_gain;            ///< what last made a seat free
-    std::uint64_t gained = 0;     ///< in counts of `gains_`
-    double gained_time = -1;
-  };
-  struct LinkRun {
-    double virtual_time = 0;  ///< bytes that each transfer has got since the link last was idle
-    double since = 0;
-    std::uint32_t epoch = 0;
-    std::vector<std::int32_t> active;
-  };
+  Replication(const Program& program, std::unique_ptr<World> world);
+  friend struct World;
+  using enum World::Kind;
 
   void reset();
+  void meet_world();
   void loop();
-  void advance(double to);
   void handle(const Event& e);
+  void schedule(double time, Phase phase, World::Kind kind, std::int32_t subject, std::uint32_t epoch) {
+    w_.queue.push(time, phase, kind, subject, epoch, number_);
+  }
   bool only_duties_left() const;
   bool nothing_left() const;
   bool plan_over() const { return stood_down_ || (stopped_ ? running_ == 0 : steps_left_ == 0); }
@@ -122,7 +124,10 @@ class Replication {
   void predecessors_done(std::int32_t s, CauseOf cause);
   void make_ready(std::int32_t s);
   void request(std::int32_t s);
-  void grant();
+  void take_seats(std::int32_t s);
+  void count_shortage(std::int32_t s, double seconds);
+  void left_queue(std::int32_t s);
+  void give_up_waiting();
   void start(std::int32_t s, CauseOf cause);
   void begin_attempt(std::int32_t s);
   void begin_part(std::int32_t s);
@@ -142,13 +147,6 @@ class Replication {
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
 
-  // Links (replication_links.cc).
-  void join(std::int32_t s, std::int32_t link, double bytes);
-  void leave(std::int32_t s, std::int32_t link);
-  void complete(std::int32_t link);
-  void reschedule(std::int32_t link);
-  void progress(std::int32_t link);
-
   // Services (replication_services.cc).
   void draw_strikes();
   void hit(std::int32_t which);
@@ -156,6 +154,11 @@ class Replication {
   void go_down(std::int32_t n);
   void check_up(std::int32_t n, std::int32_t by);
   void came_up(std::int32_t n, std::int32_t by);
+  void needs_down(std::int32_t n);
+  void needs_up(std::int32_t n, std::int32_t by);
+  void release_node(std::int32_t n);
+  void log_up(std::int32_t n);
+  bool has_part_in(std::int32_t n) const;
   void recover(std::int32_t n, std::int32_t by);
   void recoverer_gone(std::int32_t n);
   void try_repair(std::int32_t n);
@@ -186,40 +189,39 @@ class Replication {
   Cause told(const CauseOf& c) const;
   std::string list_of(const Span& nodes) const;
 
+  bool is_down(std::int32_t n) const { return w_.node(n).down; }
   StepRun& at(std::int32_t s) { return steps_[static_cast<std::size_t>(s)]; }
   NodeRun& place(std::int32_t n) { return nodes_[static_cast<std::size_t>(n)]; }
   const Program::Step& step_of(std::int32_t s) const { return p_.steps[static_cast<std::size_t>(s)]; }
   std::uint32_t draw_index(std::int32_t s) const;
 
   const Program& p_;
+  std::unique_ptr<World> own_world_;
+  World& w_;
   std::uint64_t seed_ = 0;
-  std::uint32_t replication_ = 0;
-  bool trace_ = false;
+  std::uint32_t replication_ = 0, number_ = 1;
   Story* story_ = nullptr;
 
-  EventQueue queue_;
-  double now_ = 0, onset_ = 0;
-  std::uint64_t gains_ = 0;  ///< of seats, so that the latest is known
+  double start_ = 0;  ///< of the outage, in its world
+  double onset_ = 0;  ///< the same as an instant
   std::int32_t steps_left_ = 0;  ///< not ended, duties apart
   std::int32_t struck_ = 0, strikes_to_come_ = 0;
   std::int32_t struck_recoverable_ = 0, ever_struck_recoverable_ = 0, ever_struck_ = 0;
   bool committed_ = false, stood_down_ = false, stopped_ = false, repair_brought_back_ = false;
-  bool grants_due_ = false, judge_due_ = false;
+  bool judge_due_ = false;
   double committed_at_ = 0, plan_end_ = 0, recovery_ = 0, last_end_ = 0;
   std::int32_t last_service_ = none;
   // What can still happen by itself, duties apart: when all are zero, only a duty's seats can bring anything about.
-  std::int32_t running_ = 0, expiries_ = 0, arrivals_ = 0, repairs_ = 0, patient_ = 0;
+  std::int32_t running_ = 0, expiries_ = 0, repairs_ = 0, patient_ = 0;
   std::int32_t duties_running_ = 0, duties_in_vain_ = 0;
 
   std::vector<StepRun> steps_, fresh_steps_;
   std::vector<NodeRun> nodes_, fresh_nodes_;
-  std::vector<ResourceRun> resources_, fresh_resources_;
-  std::vector<LinkRun> links_;
-  std::vector<std::int32_t> clause_up_, fresh_clause_up_;
-  std::vector<char> region_struck_;
+  std::vector<std::int32_t> clause_up_, fresh_clause_up_;  ///< of steps' needs: members that are up
+  std::vector<char> asked_;                                ///< by resource: whether this outage has called its people
+  std::vector<char> strikes_region_;                       ///< by node
   std::vector<double> repair_at_;
-  std::vector<std::int32_t> ready_, waiting_, finished_;
-  std::vector<double> losses_, busy_, waited_;
+  std::vector<double> losses_;
   mutable std::vector<double> members_;
   std::vector<StoryStep> drafts_;
   std::vector<Uniform01> correlated_;

@@ -8,7 +8,7 @@
 namespace muster {
 
 void Replication::draw_strikes() {
-  std::fill(region_struck_.begin(), region_struck_.end(), 0);
+  std::fill(strikes_region_.begin(), strikes_region_.end(), 0);
   double lasts = never;
   if (p_.has_lasts) lasts = p_.sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
@@ -19,8 +19,12 @@ void Replication::draw_strikes() {
     double own = lasts;
     if (s.own_lasts) own = p_.sample(s.lasts, s.lasts.table == none ? 0 : draw(seed_, replication_, s.lasts_stream).first);
     repair_at_[i] = own;
-    for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) region_struck_[static_cast<std::size_t>(p_.pool[k])] = 1;
-    queue_.push(s.at_onset ? 0 : p_.sample(s.after, bits.first), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
+    for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) {
+      char& mine = strikes_region_[static_cast<std::size_t>(p_.pool[k])];
+      w_.region_struck[static_cast<std::size_t>(p_.pool[k])] += 1 - mine;
+      mine = 1;
+    }
+    schedule(start_ + (s.at_onset ? 0 : p_.sample(s.after, bits.first)), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
     ++strikes_to_come_;
   }
 }
@@ -30,17 +34,18 @@ void Replication::hit(std::int32_t which) {
   --strikes_to_come_;
   const double lasts = repair_at_[static_cast<std::size_t>(which)];
   if (lasts < never) {
-    queue_.push(now_ + lasts, Phase::repairs, repair, which, 0);
+    schedule(w_.now + lasts, Phase::repairs, repair, which, 0);
     ++repairs_;
   }
-  if (story_) note_strike(which, now_ + lasts);
+  if (story_) note_strike(which, w_.now + lasts);
   for (std::uint32_t i = s.nodes.begin; i < s.nodes.end; ++i) {
     const std::int32_t n = p_.pool[i];
     NodeRun& r = place(n);
     ++r.outstanding;
     if (r.recovered || r.struck) continue;
     r.struck = true;
-    r.spell = now_;
+    ++w_.node(n).struck;
+    r.spell = w_.now;
     if (n < p_.services) {
       ++struck_;
       const bool recoverable = p_.nodes[static_cast<std::size_t>(n)].recoverers > 0;
@@ -63,66 +68,102 @@ void Replication::mend(std::int32_t which) {
 }
 
 void Replication::go_down(std::int32_t n) {
-  NodeRun& r = place(n);
+  World::Node& r = w_.node(n);
   if (r.down) return;
   r.down = true;
+  r.since = w_.now;
+  r.begun_by = this;
   const Span member = p_.nodes[static_cast<std::size_t>(n)].member_of;
   for (std::uint32_t i = member.begin; i < member.end; ++i) {
     const auto c = static_cast<std::size_t>(p_.pool[i]);
-    if (clause_up_[c]-- != p_.clauses[c].at_least) continue;
-    const std::int32_t owner = p_.clauses[c].owner;
-    if (owner < 0) {
-      ++at(~owner).unmet;
-    } else {
-      ++place(owner).unmet;
-      go_down(owner);
-    }
+    if (w_.clause_up[c]-- != p_.clauses[c].at_least) continue;
+    ++w_.node(p_.clauses[c].owner).unmet;
+    go_down(p_.clauses[c].owner);
+  }
+  for (Replication* outage : w_.on) outage->needs_down(n);
+}
+
+void Replication::needs_down(std::int32_t n) {
+  const Span clauses = p_.nodes[static_cast<std::size_t>(n)].step_clauses;
+  for (std::uint32_t i = clauses.begin; i < clauses.end; ++i) {
+    const auto c = static_cast<std::size_t>(p_.pool[i]);
+    if (clause_up_[c]-- == p_.clauses[c].at_least) ++at(~p_.clauses[c].owner).unmet;
   }
 }
 
 void Replication::check_up(std::int32_t n, std::int32_t by) {
-  const NodeRun& r = place(n);
-  if (r.down && !r.struck && r.unmet == 0) came_up(n, by);
+  const World::Node& r = w_.node(n);
+  if (r.down && r.struck == 0 && r.unmet == 0) came_up(n, by);
 }
 
 void Replication::came_up(std::int32_t n, std::int32_t by) {
-  NodeRun& r = place(n);
+  World::Node& r = w_.node(n);
   r.down = false;
-  r.last_down = now_;
+  r.last_down = w_.now;
   r.up_by = by;
   if (story_ && n < p_.services) note_up(n, by);
+  if (w_.keep_log && n < p_.services) log_up(n);
   const Span member = p_.nodes[static_cast<std::size_t>(n)].member_of;
   for (std::uint32_t i = member.begin; i < member.end; ++i) {
     const auto c = static_cast<std::size_t>(p_.pool[i]);
+    if (++w_.clause_up[c] != p_.clauses[c].at_least) continue;
+    --w_.node(p_.clauses[c].owner).unmet;
+    check_up(p_.clauses[c].owner, by);
+  }
+  for (Replication* outage : w_.on) outage->needs_up(n, by);
+}
+
+void Replication::needs_up(std::int32_t n, std::int32_t by) {
+  const Span clauses = p_.nodes[static_cast<std::size_t>(n)].step_clauses;
+  for (std::uint32_t i = clauses.begin; i < clauses.end; ++i) {
+    const auto c = static_cast<std::size_t>(p_.pool[i]);
     if (++clause_up_[c] != p_.clauses[c].at_least) continue;
-    const std::int32_t owner = p_.clauses[c].owner;
-    if (owner >= 0) {
-      --place(owner).unmet;
-      check_up(owner, by);
-      continue;
-    }
-    StepRun& s = at(~owner);
+    const std::int32_t owner = ~p_.clauses[c].owner;
+    StepRun& s = at(owner);
     if (--s.unmet > 0) continue;
     if (s.state == State::waiting_needs) {
       s.became_ready = {Why::service, by, n};
-      ready_.push_back(~owner);
+      w_.ready.push_back({this, owner});
     } else if (s.state == State::waiting_seats) {
       s.became_ready = {Why::service, by, n};
-      grants_due_ = true;
+      w_.grants_due = true;
     }
   }
 }
+
+/// This outage has done with the node; another may hold it down still.
+void Replication::release_node(std::int32_t n) {
+  place(n).struck = false;
+  --w_.node(n).struck;
+}
+
+/// An outage lasts until what it began or struck in this time of being down is up.
+void Replication::log_up(std::int32_t n) {
+  const World::Node& r = w_.node(n);
+  for (Replication* outage : w_.on)
+    if (outage->has_part_in(n)) {
+      outage->recovery_ = w_.now - outage->start_;
+      if (outage == r.begun_by) w_.spells.push_back({n, r.since, w_.now, outage->start_});
+    }
+}
+
+bool Replication::has_part_in(std::int32_t n) const {
+  const World::Node& shared = w_.node(n);
+  return shared.begun_by == this || (node(n).ever_struck && node(n).spell >= shared.since);
+}
+
+bool Replication::holds_down(std::int32_t service) const { return is_down(service) && has_part_in(service); }
 
 /// A step ended with success: the service is back, and no strike will matter any more.
 void Replication::recover(std::int32_t n, std::int32_t by) {
   NodeRun& r = place(n);
   r.recovered = true;
   if (!r.struck) return;
-  r.struck = false;
+  release_node(n);
   --struck_;
   --struck_recoverable_;
   close_spell(n);
-  judge_due_ = true;
+  judge_due_ = w_.judge_due = true;
   if (story_) note_recovered(n, by);
   check_up(n, by);
 }
@@ -140,25 +181,25 @@ void Replication::try_repair(std::int32_t n) {
   NodeRun& r = place(n);
   if (!r.struck || r.outstanding > 0) return;
   if (n >= p_.services) {
-    r.struck = false;
+    release_node(n);
     check_up(n, none);
     return;
   }
   if (r.may_recover > 0 && (data_gone(n) || (committed_ && !stopped_))) return;
-  r.struck = false;
+  release_node(n);
   --struck_;
   struck_recoverable_ -= p_.nodes[static_cast<std::size_t>(n)].recoverers > 0;
   if (!committed_ && !stopped_) r.by_repair_uncommitted = true;
   if (data_gone(n)) close_spell(n);
   repair_brought_back_ = true;
-  judge_due_ = true;
+  judge_due_ = w_.judge_due = true;
   if (story_) note_repaired(n);
   check_up(n, none);
 }
 
 void Replication::commit() {
   committed_ = true;
-  committed_at_ = now_;
+  committed_at_ = w_.now - start_;
   if (story_) note("the plan is committed");
 }
 
@@ -176,7 +217,7 @@ void Replication::stop() {
     const Span recovers = step_of(s).recovers;
     for (std::uint32_t k = recovers.begin; k < recovers.end; ++k) recoverer_gone(p_.pool[k]);
   }
-  waiting_.clear();
+  give_up_waiting();
   for (std::int32_t n = 0; n < p_.services; ++n) try_repair(n);
 }
 
@@ -188,19 +229,19 @@ void Replication::judge_stand_down() {
 
 void Replication::stand_down() {
   stood_down_ = true;
-  plan_end_ = now_;
+  plan_end_ = w_.now - start_;
   if (story_) note("the plan stands down: the provider was first");
-  waiting_.clear();
-  ready_.clear();
+  give_up_waiting();
+  std::erase_if(w_.ready, [this](const World::StepOf& s) { return s.outage == this; });
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const auto s = static_cast<std::int32_t>(i);
     StepRun& r = at(s);
     if (r.state == State::ended) continue;
     if (r.state == State::running || r.state == State::pausing) {
       const auto& step = step_of(s);
-      if (!step.plain && r.state == State::running && !r.end_pending) leave(s, p_.parts[step.parts.begin + r.part].link);
+      if (!step.plain && r.state == State::running && !r.end_pending) w_.leave({this, s}, p_.parts[step.parts.begin + r.part].link);
       r.how = How::cut_short;
-      r.finish = r.run_end = now_;
+      r.finish = r.run_end = w_.now;
       release(s);
       if (story_) note_end(s);
     }
@@ -233,14 +274,14 @@ double Replication::copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<
   const bool corrupted = p_.data == DataState::corrupted;
   double noticed = 0;
   if (corrupted) noticed = p_.sample(p_.noticed_after, draw(seed_, replication_, p_.noticed_stream).first);
-  const double struck_at = node(n).spell;
+  const double struck_at = node(n).spell - start_;
   double least = never;
   chosen = no_usable_copy;
   for (std::uint32_t i = copies.begin; i < copies.end; ++i) {
     const Program::Copy& c = p_.copies[i];
     double loss = never;
     std::string why;
-    if (c.region != none && region_struck_[static_cast<std::size_t>(c.region)]) {
+    if (c.region != none && w_.region_struck[static_cast<std::size_t>(c.region)] > 0) {
       if (told) why = "its region was struck";
     } else if (c.kind == Program::Copy::Kind::backup) {
       loss = backup_loss(c, struck_at, noticed, told ? &why : nullptr);
@@ -286,11 +327,7 @@ double Replication::backup_loss(const Program::Copy& c, double struck_at, double
 }
 
 void Replication::sum_up() {
-  bool lost = false;
   for (std::int32_t n = 0; n < p_.services; ++n) {
-    NodeRun& r = place(n);
-    if (r.struck) close_spell(n);
-    lost |= r.own_loss > 0;
     const double t = rto(n);
     if (t > recovery_) {
       recovery_ = t;
@@ -298,6 +335,15 @@ void Replication::sum_up() {
     }
   }
   if (!stood_down_) plan_end_ = stopped_ || steps_left_ == 0 ? last_end_ : never;
+  sum_up_losses();
+}
+
+void Replication::sum_up_losses() {
+  bool lost = false;
+  for (std::int32_t n = 0; n < p_.services; ++n) {
+    if (node(n).struck) close_spell(n);
+    lost |= node(n).own_loss > 0;
+  }
   std::fill(losses_.begin(), losses_.end(), 0.0);
   if (!lost) return;
   for (std::int32_t s : p_.service_order) {

@@ -17,7 +17,7 @@ void Replication::invalidate(std::int32_t s) {
 void Replication::schedule_expiry(std::int32_t s) {
   StepRun& r = at(s);
   if (step_of(s).waits_at_most == Program::forever || r.expiry_pending) return;
-  queue_.push(r.ready + step_of(s).waits_at_most, Phase::expiries, expiry, s, r.epoch);
+  schedule(r.ready + step_of(s).waits_at_most, Phase::expiries, expiry, s, r.epoch);
   r.expiry_pending = true;
   if (step_of(s).every == 0) ++expiries_;
 }
@@ -35,7 +35,7 @@ void Replication::predecessors_done(std::int32_t s, CauseOf cause) {
   if (step_of(s).every > 0)
     duty(s);
   else
-    ready_.push_back(s);
+    w_.ready.push_back({this, s});
 }
 
 /// A duty falls due now; the next one does after `every`.
@@ -43,10 +43,10 @@ void Replication::duty(std::int32_t s) {
   const auto& step = step_of(s);
   if (stopped_ || stood_down_ || plan_over()) return;
   if (step.until != none && at(step.until).state == State::ended) return;
-  queue_.push(now_ + step.every, Phase::ready, duty_due, s, 0);
+  schedule(w_.now + step.every, Phase::ready, duty_due, s, 0);
   StepRun& r = at(s);
   if (r.state != State::idle) return;
-  ready_.push_back(s);
+  w_.ready.push_back({this, s});
 }
 
 void Replication::make_ready(std::int32_t s) {
@@ -59,15 +59,15 @@ void Replication::make_ready(std::int32_t s) {
   }
   if (r.state != State::idle && r.state != State::patient) return;
   if (step.every > 0 && step.until != none && at(step.until).state == State::ended) return;
-  if (s == p_.commits_at && now_ < p_.patience) {
+  if (s == p_.commits_at && w_.now < start_ + p_.patience) {
     r.state = State::patient;
-    queue_.push(p_.patience, Phase::ready, patience_over, s, 0);
+    schedule(start_ + p_.patience, Phase::ready, patience_over, s, 0);
     ++patient_;
     return;
   }
   r.state = State::waiting_needs;
   r.how = How::not_ended;
-  r.ready = now_;
+  r.ready = w_.now;
   if (story_) note_ready(s);
   if (step.only_if.size() > 0) {
     bool struck = false;
@@ -82,34 +82,36 @@ void Replication::make_ready(std::int32_t s) {
 void Replication::request(std::int32_t s) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
-  r.requested = now_;
+  r.requested = w_.now;
   if (step.seats.size() == 0) return start(s, r.became_ready);
   r.state = State::waiting_seats;
   for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) ask(p_.seats[i].resource, s);
   schedule_expiry(s);
-  // Dispatch order: priority, remaining path (zero unless critical-path-first), request time, place in the file.
-  const auto before = [&](std::int32_t a, std::int32_t b) {
-    const auto &x = step_of(a), &y = step_of(b);
+  // Dispatch order: priority, remaining path (zero unless critical-path-first), request time, the outage, place in the file.
+  const auto before = [](const World::StepOf& a, const World::StepOf& b) {
+    const auto &x = a.outage->step_of(a.step), &y = b.outage->step_of(b.step);
     if (x.priority != y.priority) return x.priority > y.priority;
     if (x.remaining_path != y.remaining_path) return x.remaining_path > y.remaining_path;
-    if (at(a).requested != at(b).requested) return at(a).requested < at(b).requested;
-    return a < b;
+    const double asked = a.outage->at(a.step).requested, other = b.outage->at(b.step).requested;
+    if (asked != other) return asked < other;
+    return a.outage == b.outage ? a.step < b.step : a.outage->number_ < b.outage->number_;
   };
-  auto place = waiting_.end();
-  while (place != waiting_.begin() && before(s, *(place - 1))) --place;
-  waiting_.insert(place, s);
+  auto place = w_.waiting.end();
+  while (place != w_.waiting.begin() && before({this, s}, *(place - 1))) --place;
+  w_.waiting.insert(place, {this, s});
   if (story_) note_request(s);
-  grants_due_ = true;
+  w_.grants_due = true;
 }
 
-/// People come once: the first request of a role calls all its seats.
+/// People come once: the first request of a role calls all its seats. They stay until the last outage that asked for them is over.
 void Replication::ask(std::int32_t resource, std::int32_t asker) {
   const auto& role = p_.resources[static_cast<std::size_t>(resource)];
-  ResourceRun& r = resources_[static_cast<std::size_t>(resource)];
-  if (!role.responds || r.asked) return;
-  r.asked = true;
+  if (!role.responds || asked_[static_cast<std::size_t>(resource)]) return;
+  asked_[static_cast<std::size_t>(resource)] = 1;
+  World::Resource& r = w_.resource(resource);
+  if (r.users++ > 0) return;
   r.first_asker = asker;
-  const double clock = onset_ + now_;
+  const double clock = onset_ + (w_.now - start_);
   const bool on = role.hours.always() || role.hours.on_hours(clock);
   for (std::int32_t seat = 0; seat < role.count; ++seat) {
     double delay = 0;
@@ -118,45 +120,60 @@ void Replication::ask(std::int32_t resource, std::int32_t asker) {
     else
       delay = p_.sample(on ? role.on_hours : role.off_hours,
                         draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
-    queue_.push(now_ + delay, Phase::ends, arrival, resource, 0);
-    ++arrivals_;
+    w_.queue.push(w_.now + delay, Phase::ends, arrival, resource, r.epoch);
+    ++w_.arrivals;
   }
 }
 
 bool Replication::fits(std::int32_t s) const {
   const Span seats = step_of(s).seats;
   for (std::uint32_t i = seats.begin; i < seats.end; ++i)
-    if (resources_[static_cast<std::size_t>(p_.seats[i].resource)].free < p_.seats[i].count) return false;
+    if (w_.resources[static_cast<std::size_t>(p_.seats[i].resource)].free < p_.seats[i].count) return false;
   return step(s).unmet == 0;
 }
 
-void Replication::grant() {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < waiting_.size(); ++i) {
-    const std::int32_t s = waiting_[i];
-    if (!fits(s)) {
-      waiting_[kept++] = s;
-      continue;
-    }
-    const CauseOf cause = cause_of_grant(s);
-    const Span seats = step_of(s).seats;
-    for (std::uint32_t k = seats.begin; k < seats.end; ++k)
-      resources_[static_cast<std::size_t>(p_.seats[k].resource)].free -= p_.seats[k].count;
-    at(s).holds = true;
-    start(s, cause);
+void Replication::take_seats(std::int32_t s) {
+  const CauseOf cause = cause_of_grant(s);
+  const Span seats = step_of(s).seats;
+  for (std::uint32_t k = seats.begin; k < seats.end; ++k) w_.resource(p_.seats[k].resource).free -= p_.seats[k].count;
+  at(s).holds = true;
+  if (w_.keep_log) left_queue(s);
+  start(s, cause);
+}
+
+void Replication::left_queue(std::int32_t s) {
+  const Span seats = step_of(s).seats;
+  for (std::uint32_t i = seats.begin; i < seats.end; ++i)
+    if (p_.resources[static_cast<std::size_t>(p_.seats[i].resource)].role)
+      w_.waits.push_back({p_.seats[i].resource, w_.now - step(s).requested});
+}
+
+/// No step of this plan waits for seats any more.
+void Replication::give_up_waiting() {
+  std::erase_if(w_.waiting, [this](const World::StepOf& s) {
+    if (s.outage != this) return false;
+    if (w_.keep_log) left_queue(s.step);
+    return true;
+  });
+}
+
+void Replication::count_shortage(std::int32_t s, double seconds) {
+  const Span seats = step_of(s).seats;
+  for (std::uint32_t i = seats.begin; i < seats.end; ++i) {
+    World::Resource& r = w_.resource(p_.seats[i].resource);
+    if (r.free < p_.seats[i].count) r.waited += seconds;
   }
-  waiting_.resize(kept);
 }
 
 /// What it waited for last: the latest seat or slot to come free at this instant, else what made it ready.
 Replication::CauseOf Replication::cause_of_grant(std::int32_t s) const {
   const StepRun& r = step(s);
-  if (r.requested == now_) return r.became_ready;
-  const ResourceRun* latest = nullptr;
+  if (r.requested == w_.now) return r.became_ready;
+  const World::Resource* latest = nullptr;
   const Span seats = step_of(s).seats;
   for (std::uint32_t i = seats.begin; i < seats.end; ++i) {
-    const ResourceRun& x = resources_[static_cast<std::size_t>(p_.seats[i].resource)];
-    if (x.gained_time == now_ && (!latest || x.gained > latest->gained)) latest = &x;
+    const World::Resource& x = w_.resources[static_cast<std::size_t>(p_.seats[i].resource)];
+    if (x.gained_time == w_.now && (!latest || x.gained > latest->gained)) latest = &x;
   }
   return latest ? latest->last_gain : r.became_ready;
 }
@@ -166,7 +183,7 @@ void Replication::start(std::int32_t s, CauseOf cause) {
   invalidate(s);
   r.state = State::running;
   r.ran = true;
-  r.start = now_;
+  r.start = w_.now;
   r.began = cause;
   r.attempt = 0;
   if (step_of(s).every == 0) {
@@ -193,7 +210,7 @@ void Replication::begin_attempt(std::int32_t s) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
   r.state = State::running;
-  r.attempt_start = now_;
+  r.attempt_start = w_.now;
   r.timed_out = false;
   if (step.plain) {
     double length = step.constant;
@@ -203,11 +220,11 @@ void Replication::begin_attempt(std::int32_t s) {
       length = step.timeout;
       r.timed_out = true;
     }
-    queue_.push(now_ + length, Phase::ends, attempt_end, s, r.epoch);
+    schedule(w_.now + length, Phase::ends, attempt_end, s, r.epoch);
     r.end_pending = true;
     return;
   }
-  if (step.timeout < Program::forever) queue_.push(now_ + step.timeout, Phase::timeouts, timeout, s, r.epoch);
+  if (step.timeout < Program::forever) schedule(w_.now + step.timeout, Phase::timeouts, timeout, s, r.epoch);
   r.part = 0;
   begin_part(s);
 }
@@ -220,11 +237,11 @@ void Replication::begin_part(std::int32_t s) {
   double length = 0;
   switch (part.kind) {
     case Program::Part::Kind::law: length = draw_part(s, part); break;
-    case Program::Part::Kind::drain: length = now_ * part.amount; break;
+    case Program::Part::Kind::drain: length = (w_.now - start_) * part.amount; break;
     case Program::Part::Kind::transfer:
-      if (part.amount > 0) return join(s, part.link, part.amount);
+      if (part.amount > 0) return w_.join({this, s}, part.link, part.amount);
   }
-  queue_.push(now_ + length, Phase::ends, part_end, s, r.epoch);
+  schedule(w_.now + length, Phase::ends, part_end, s, r.epoch);
   r.end_pending = true;
 }
 
@@ -243,7 +260,7 @@ void Replication::end_attempt(std::int32_t s) {
   ++r.attempt;
   if (pause == 0) return begin_attempt(s);
   r.state = State::pausing;
-  queue_.push(now_ + pause, Phase::ends, pause_end, s, r.epoch);
+  schedule(w_.now + pause, Phase::ends, pause_end, s, r.epoch);
   r.end_pending = true;
 }
 
@@ -263,7 +280,10 @@ void Replication::expire(std::int32_t s) {
 }
 
 void Replication::stop_waiting(std::int32_t s) {
-  if (at(s).state == State::waiting_seats) std::erase(waiting_, s);
+  if (at(s).state == State::waiting_seats) {
+    std::erase(w_.waiting, World::StepOf{this, s});
+    if (w_.keep_log) left_queue(s);
+  }
   invalidate(s);
 }
 
@@ -274,14 +294,14 @@ void Replication::release(std::int32_t s) {
   const Span seats = step_of(s).seats;
   for (std::uint32_t i = seats.begin; i < seats.end; ++i) {
     const auto index = static_cast<std::size_t>(p_.seats[i].resource);
-    ResourceRun& x = resources_[index];
+    World::Resource& x = w_.resources[index];
     x.free += p_.seats[i].count;
     x.last_gain = {p_.resources[index].role ? Why::seat : Why::slot, s, p_.seats[i].resource};
-    x.gained = ++gains_;
-    x.gained_time = now_;
-    if (trace_) busy_[index] += (now_ - r.start) * p_.seats[i].count;
+    x.gained = ++w_.gains;
+    x.gained_time = w_.now;
+    if (w_.trace) x.busy += (std::min(w_.now, w_.horizon) - std::min(r.start, w_.horizon)) * p_.seats[i].count;
   }
-  grants_due_ = true;
+  w_.grants_due = true;
 }
 
 /// The fallback runs in the caller's place; the caller ends when it does.
@@ -289,13 +309,13 @@ void Replication::call(std::int32_t caller, std::int32_t fallback) {
   StepRun& c = at(caller);
   if (c.state == State::running || c.state == State::pausing) --running_;
   stop_waiting(caller);
-  if (c.ran) c.run_end = now_;
+  if (c.ran) c.run_end = w_.now;
   release(caller);
   c.state = State::replaced;
   StepRun& f = at(fallback);
   f.called = true;
   f.became_ready = {Why::called, caller, none};
-  if (f.waiting_for == 0) ready_.push_back(fallback);
+  if (f.waiting_for == 0) w_.ready.push_back({this, fallback});
 }
 
 /// A fallback that was not called counts as passed.
@@ -310,8 +330,8 @@ void Replication::end(std::int32_t s, How how) {
   invalidate(s);
   release(s);
   r.how = how;
-  r.finish = now_;
-  if (was_running) r.run_end = now_;
+  r.finish = w_.now;
+  if (was_running) r.run_end = w_.now;
   if (story_) note_end(s);
   if (step.every > 0) {
     if (was_running) --duties_running_;
@@ -322,7 +342,7 @@ void Replication::end(std::int32_t s, How how) {
   r.state = State::ended;
   if (was_running) --running_;
   --steps_left_;
-  last_end_ = now_;
+  last_end_ = w_.now - start_;
   if (s == p_.commits_at && !stopped_ && !stood_down_) commit();
   if (how == How::succeeded)
     for (std::uint32_t i = step.recovers.begin; i < step.recovers.end; ++i) recover(p_.pool[i], s);

@@ -37,7 +37,7 @@ Story Replication::tell(std::uint64_t seed, std::uint32_t replication, std::int3
   return story;
 }
 
-void Replication::note(std::string what) { story_->events.push_back({now_, std::move(what)}); }
+void Replication::note(std::string what) { story_->events.push_back({w_.now, std::move(what)}); }
 
 std::string Replication::list_of(const Span& nodes) const {
   std::string text;
@@ -79,11 +79,11 @@ void Replication::note_ready(std::int32_t s) {
 
 void Replication::note_request(std::int32_t s) {
   StoryStep& d = drafts_[static_cast<std::size_t>(s)];
-  d.requested = now_;
+  d.requested = w_.now;
   const Span seats = step_of(s).seats;
   for (std::uint32_t i = seats.begin; i < seats.end; ++i) {
     const std::int32_t resource = p_.seats[i].resource;
-    if (resources_[static_cast<std::size_t>(resource)].free >= p_.seats[i].count) continue;
+    if (w_.resources[static_cast<std::size_t>(resource)].free >= p_.seats[i].count) continue;
     for (std::size_t other = 0; other < steps_.size(); ++other) {
       if (!steps_[other].holds) continue;
       const Span held = p_.steps[other].seats;
@@ -96,13 +96,13 @@ void Replication::note_request(std::int32_t s) {
 void Replication::note_start(std::int32_t s) {
   StoryStep& d = drafts_[static_cast<std::size_t>(s)];
   if (d.requested == never) d.requested = step(s).requested;
-  d.start = now_;
+  d.start = w_.now;
   d.cause = told(step(s).began);
 }
 
 void Replication::note_attempt(std::int32_t s, bool failed) {
   const StepRun& r = step(s);
-  drafts_[static_cast<std::size_t>(s)].attempts.push_back({r.attempt_start, now_, failed, r.timed_out});
+  drafts_[static_cast<std::size_t>(s)].attempts.push_back({r.attempt_start, w_.now, failed, r.timed_out});
   if (failed)
     note(p_.step_names[static_cast<std::size_t>(s)] + (r.timed_out ? " ran into its timeout" : " failed") + " (attempt " +
          std::to_string(r.attempt + 1) + " of " + std::to_string(step_of(s).attempts) + ")");
@@ -115,7 +115,7 @@ void Replication::note_end(std::int32_t s) {
     d.name = p_.step_names[static_cast<std::size_t>(s)];
     d.ready = never;
   }
-  d.finish = now_;
+  d.finish = w_.now;
   switch (r.how) {
     case How::passed: d.end = StoryStep::End::passed; break;
     case How::succeeded: d.end = StoryStep::End::succeeded; break;
@@ -185,14 +185,15 @@ void Replication::finish_story(std::int32_t service) {
     s.critical = std::find(story.critical_path.begin(), story.critical_path.end(), s.name) != story.critical_path.end();
   for (std::int32_t n = 0; n < p_.services; ++n) {
     const NodeRun& r = node(n);
-    if (!r.ever_struck && r.last_down == 0 && !r.down) continue;
+    const World::Node& shared = w_.node(n);
+    if (!r.ever_struck && shared.last_down == 0 && !shared.down) continue;
     StoryService s;
     s.name = p_.node_names[static_cast<std::size_t>(n)];
     s.struck = r.ever_struck;
     s.struck_at = r.ever_struck ? r.spell : never;
     s.rto = rto(n);
     s.rpo = rpo(n);
-    if (!r.down) s.came_back_by = r.up_by == none ? "the provider's repair" : p_.step_names[static_cast<std::size_t>(r.up_by)];
+    if (!shared.down) s.came_back_by = shared.up_by == none ? "the provider's repair" : p_.step_names[static_cast<std::size_t>(shared.up_by)];
     if (r.chosen != none) {
       std::int32_t chosen = none;
       copy_loss(n, chosen, &s.copies);
