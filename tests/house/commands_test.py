@@ -29,6 +29,7 @@ class Workbench(unittest.TestCase):
     def stand_in(self, name, script):
         path = self.root / name if "/" in name else self.bin / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # a link to the tool itself would lead the writing there
         path.write_text(f"#!{shutil.which('bash')}\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
@@ -67,6 +68,21 @@ class InstallPackages(Workbench):
         self.debian(installed=self.everything())
         self.assertEqual((0, ""), self.call("tools/install-packages", "build", "test", "fuzz"))
         self.assertEqual("", self.asked_of_apt())
+
+    def test_servers_of_the_lab_are_neither_started_nor_made_to_start(self):
+        # As another user all that changes the machine goes through sudo, whose stand-in only tells.
+        policy = pathlib.Path("/usr/sbin/policy-rc.d")
+        self.debian(installed=self.everything().replace(" nginx-light ", " ").replace(" dnsmasq-base ", " "), user=1000)
+        self.stand_in("sudo", f'echo "$*" >> {self.root}/did; case "$*" in *tee*) cat > /dev/null;; esac')
+        status, said = self.call("tools/install-packages", "lab")
+        self.assertEqual(0, status, said)
+        did = (self.root / "did").read_text(encoding="utf-8").splitlines()
+        install = next(i for i, line in enumerate(did) if line.endswith("install --no-install-recommends nginx-light dnsmasq-base"))
+        if not policy.exists():  # what a machine has of its own is kept
+            self.assertIn(f"-n tee {policy}", did[:install])
+            self.assertIn(f"-n rm -f {policy}", did[install:])
+        self.assertIn("-n update-rc.d nginx disable", did[install:])
+        self.assertNotIn("createcluster", "".join(did), "the database was there: its settings are not ours")
 
     def test_uses_sudo_when_not_root(self):
         self.debian(user=1000)
