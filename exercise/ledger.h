@@ -2,7 +2,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "models/exercise_record.h"
@@ -34,7 +36,8 @@ struct Action {                 ///< of the improvement plan
 /// A resource; one thread at a time. Several processes may have the file open.
 class Ledger {
  public:
-  explicit Ledger(const std::string& file, bool read_only = false);  ///< made and migrated as needed. Throws LedgerTrouble
+  /// Made, with mode 0600, and migrated as needed; its folder must be there. Read-only: as it is. Throws LedgerTrouble.
+  explicit Ledger(const std::string& file, bool read_only = false);
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
@@ -61,16 +64,19 @@ class Ledger {
 class LedgerWriter {
  public:
   LedgerWriter(const std::string& file, const std::string& exercise);
-  ~LedgerWriter();                ///< waits at most 5 s
+  ~LedgerWriter();                ///< closes
   LedgerWriter(const LedgerWriter&) = delete;
   LedgerWriter& operator=(const LedgerWriter&) = delete;
   void add(const Happening& happening);      ///< returns at once
   std::string trouble() const;               ///< why something is not written yet; "" when all is
   bool flush(double seconds);                ///< whether all is written
+  void close();                              ///< keeps trying for 5 s, then gives up; nothing may be added any more
+  std::vector<Happening> unwritten() const;  ///< what would be lost with the writer
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct State;                              // shared with the thread: a write that hangs in the kernel holds nobody up
+  std::shared_ptr<State> state_;
+  std::thread thread_;
 };
 
 }  // namespace muster

@@ -19,11 +19,10 @@ using Json = nlohmann::ordered_json;
 // What each struct holds, by its name in JSON. A field that has its default value is left out, and stays at it when read.
 template <class Struct, class Value>
 struct Field {
+  constexpr Field(const char* n, Value Struct::*m) : name(n), member(m) {}
   const char* name;
   Value Struct::*member;
 };
-template <class Struct, class Value>
-Field(const char*, Value Struct::*) -> Field<Struct, Value>;
 
 template <class T>
 inline constexpr auto fields_of = nullptr;
