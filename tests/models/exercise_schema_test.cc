@@ -9,7 +9,7 @@
 #include "models/findings.h"
 #include "models/json_pointer.h"
 #include "models/load_exercise.h"
-#include "validator.h"
+#include "tests/models/validator.h"
 
 namespace muster {
 namespace {

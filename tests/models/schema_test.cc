@@ -15,7 +15,7 @@
 #include "models/load.h"
 #include "models/scalars.h"
 #include "models/scenario_shape.h"
-#include "validator.h"
+#include "tests/models/validator.h"
 
 namespace muster {
 namespace {

@@ -1,4 +1,4 @@
-#include "validator.h"
+#include "tests/models/validator.h"
 
 #include <gtest/gtest.h>
 
