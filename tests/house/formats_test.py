@@ -47,6 +47,12 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 60)
         self.assertEqual(set(), keys - in_code("scenario.md"))
 
+    def test_every_key_of_the_schema_is_in_the_exercise_document(self):
+        keys = keys_of_schema(json.loads((SOURCE / "scenarios/exercise.schema.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 60)
+        words = in_code("exercise.md") | set(re.findall(r"`([^`\w\s]+)`", (SOURCE / "docs/exercise.md").read_text(encoding="utf-8")))
+        self.assertEqual({"note", "source"}, keys - words)  # as everywhere; the scenario's document says it
+
     def test_every_key_of_a_simulation_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "simulate", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
                                "--replications", "1000", "--json", "-"], capture_output=True, text=True, check=True)
