@@ -1,83 +1,77 @@
-"""Watches a lab from its world, by itself: an HTTP request every 50 ms and a numbered write every 20 ms.
+"""Watches a lab from its world, by itself: requests to a service and to the bystander, and numbered writes.
 
-Shares nothing with Muster: its own loops, its own clock (CLOCK_MONOTONIC), its own table. usage: observer.py URL METHOD DSN FILE; runs until
-its standard input closes, then writes what it saw as JSON. Instants are seconds on CLOCK_MONOTONIC.
+Shares nothing with Muster: its own loops, its own clock (CLOCK_MONOTONIC), its own table. usage: observer.py SETTINGS, which is JSON:
+{"url", "method", "period", "slow", "bystander", "dsn", "out"}; `slow`: an answer that takes longer counts as none. Runs until its
+standard input closes, then writes what it saw into `out`. Instants are seconds.
 """
 
+import http.client
 import json
 import queue
 import sys
 import threading
 import time
 import urllib.parse
-import http.client
 
 import psycopg
 
-URL, METHOD, DSN, FILE = sys.argv[1:5]
-PERIOD, PATIENCE, WRITE_PERIOD = 0.05, 1.0, 0.02
+SETTINGS = json.loads(sys.argv[1])
+PATIENCE, WRITE_PERIOD = 1.0, 0.02
 over = threading.Event()
-probes, writes = [], []
 
 
-def ask():
-    """One request by itself: [began, ended, status or 0]."""
-    parts = urllib.parse.urlsplit(URL)
+def ask(url, method, seen):
+    """One request, on a connection of its own, after a look-up of its own."""
+    parts = urllib.parse.urlsplit(url)
     began = time.monotonic()
     status = 0
     try:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=PATIENCE)
-        connection.request(METHOD, parts.path)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=max(PATIENCE, SETTINGS["slow"]))
+        connection.request(method, parts.path)
         answer = connection.getresponse()
         answer.read()
         status = answer.status
         connection.close()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         pass
-    except http.client.HTTPException:
-        pass
-    probes.append((began, time.monotonic(), status))
+    ended = time.monotonic()
+    seen.append({"began": began, "ended": ended, "good": 200 <= status < 300 and ended - began <= SETTINGS["slow"]})
 
 
-def probing():
+def ask_again_and_again(url, method, period, seen):
     due, threads = time.monotonic(), []
     while not over.is_set():
-        thread = threading.Thread(target=ask, daemon=True)
-        thread.start()
-        threads.append(thread)
-        due += PERIOD
+        threads.append(threading.Thread(target=ask, args=(url, method, seen), daemon=True))
+        threads[-1].start()
+        due += period
         over.wait(max(0, due - time.monotonic()))
-    for thread in threads[-60:]:
+    for thread in threads[-100:]:
         thread.join(5)
 
 
-def write(numbers):
-    """Takes numbers until its connection breaks or nothing has come back for a second."""
-    with psycopg.connect(DSN, autocommit=True, connect_timeout=2) as connection:
-        while True:
-            number = numbers.get()
-            if number is None:
-                return
-            sent = time.monotonic()
-            entry = [number, sent, None]
+def write_until_it_breaks(numbers, writes):
+    with psycopg.connect(SETTINGS["dsn"], autocommit=True, connect_timeout=2) as connection:
+        while not over.is_set():
+            entry = {"number": numbers.get(), "acknowledged": None}
             writes.append(entry)
-            connection.execute("insert into observed (n) values (%s)", (number,))
-            entry[2] = time.monotonic()
+            connection.execute("insert into observed (n) values (%s)", (entry["number"],))
+            entry["acknowledged"] = time.monotonic()
 
 
-def writing():
-    with psycopg.connect(DSN, autocommit=True, connect_timeout=2) as connection:
+def write(writes):
+    with psycopg.connect(SETTINGS["dsn"], autocommit=True, connect_timeout=2) as connection:
         connection.execute("create table if not exists observed (n bigint primary key)")
-    numbers, number, due = queue.Queue(), 0, time.monotonic()
+    numbers = queue.Queue()
 
-    def worker():
+    def writer():
         while not over.is_set():
             try:
-                write(numbers)
+                write_until_it_breaks(numbers, writes)
             except psycopg.Error:
                 time.sleep(0.1)
 
-    threading.Thread(target=worker, daemon=True).start()
+    threading.Thread(target=writer, daemon=True).start()
+    number, due = 0, time.monotonic()
     while not over.is_set():
         number += 1
         numbers.put(number)
@@ -85,13 +79,23 @@ def writing():
         over.wait(max(0, due - time.monotonic()))
 
 
-threads = [threading.Thread(target=probing), threading.Thread(target=writing)]
-for each in threads:
-    each.start()
-print("observing", flush=True)
-sys.stdin.read()
-over.set()
-for each in threads:
-    each.join(10)
-with open(FILE, "w", encoding="ascii") as file:
-    json.dump({"probes": sorted(probes), "writes": writes}, file)
+def main():
+    seen = {"service": [], "bystander": [], "writes": []}
+    threads = [threading.Thread(target=ask_again_and_again, args=(SETTINGS["url"], SETTINGS["method"], SETTINGS["period"], seen["service"])),
+               threading.Thread(target=ask_again_and_again, args=(SETTINGS["bystander"], "GET", 0.2, seen["bystander"]))]
+    if SETTINGS["dsn"]:
+        threads.append(threading.Thread(target=write, args=(seen["writes"],)))
+    for thread in threads:
+        thread.start()
+    print("observing", flush=True)
+    sys.stdin.read()
+    over.set()
+    for thread in threads:
+        thread.join(15)
+    for part in ("service", "bystander"):
+        seen[part].sort(key=lambda each: each["began"])
+    with open(SETTINGS["out"], "w", encoding="ascii") as file:
+        json.dump(seen, file)
+
+
+main()
