@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 
 #include "models/decode_exercise.h"
 #include "models/json_pointer.h"
@@ -41,10 +42,6 @@ class ExerciseCheck {
   void warn_of_faults();
   void warn_of_measures();
   void warn_of_steps();
-  bool has_probe(const std::string& service) const {
-    return std::any_of(exercise_.services.begin(), exercise_.services.end(), [&](const ServiceProbe& each) { return each.service == service; });
-  }
-
   const Exercise& exercise_;
   const Scenario* scenario_;
   const Plan* plan_ = nullptr;
@@ -54,12 +51,15 @@ class ExerciseCheck {
 void ExerciseCheck::check_fault(const FaultPlan& fault) {
   const std::string pointer = pointer_of(fault);
   if (exercise_.limit > 0 && fault.after >= exercise_.limit)
-    error(pointer + "/after", "it would begin after the limit of " + human_duration(exercise_.limit) + ", when every fault has ended");
+    error(pointer + "/after", "it would begin after the limit of " + human_duration(exercise_.limit) +
+                                  ", when every fault has ended");
   if (const auto* dark = std::get_if<RegionDarkFault>(&fault.settings)) {
     auto in_region = [&](const Target& target) { return target.region == dark->region; };
     if (std::none_of(exercise_.targets.begin(), exercise_.targets.end(), in_region))
-      error(pointer + "/region-dark/region", "no target lies in the region " + in_quotes(dark->region) + "; give one of them region: " + dark->region);
-    if (!fault.on.empty()) error(pointer + "/on", "a whole region goes dark, with all its targets; leave `on` away");
+      error(pointer + "/region-dark/region", "no target lies in the region " + in_quotes(dark->region) +
+                                                 "; give one of them region: " + dark->region);
+    if (!fault.on.empty())
+      error(pointer + "/on", "a whole region goes dark, with all its targets; leave `on` away");
   }
   if (const auto* partition = std::get_if<PartitionFault>(&fault.settings))
     if (std::find(partition->peers.begin(), partition->peers.end(), fault.on) != partition->peers.end())
@@ -70,31 +70,41 @@ void ExerciseCheck::check_begin() {
   if (exercise_.faults.empty() || !findings_.clean("/faults")) return;
   auto at_once = [](const FaultPlan& fault) { return fault.after == 0; };
   if (std::none_of(exercise_.faults.begin(), exercise_.faults.end(), at_once))
-    findings_.error("/faults", "nothing happens at first: one fault has neither `after` nor `before`, and the others count from it");
+    findings_.error(
+        "/faults",
+        "nothing happens at first: one fault has neither `after` nor `before`, and the others count from it");
 }
 
 void ExerciseCheck::check_canary() {
   if (!exercise_.canary || scenario_ == nullptr) return;
   for (const Service& service : scenario_->services)
     if (service.name == exercise_.canary->service && !service.data)
-      error("/canary/service", "the service " + in_quotes(service.name) + " has no data in the scenario that could be lost; expected one with `data`");
+      error("/canary/service",
+            "the service " + in_quotes(service.name) +
+                " has no data in the scenario that could be lost; expected one with `data`");
 }
 
 void ExerciseCheck::warn_of_what_is_not_done_yet() {
   for (const Target& target : exercise_.targets)
-    if (!target.agent.empty()) findings_.warning("/targets/" + escaped_token(target.name) + "/agent", "not yet: targets on other hosts are read and refused when the exercise starts");
+    if (!target.agent.empty())
+      findings_.warning("/targets/" + escaped_token(target.name) + "/agent",
+                        "not yet: targets on other hosts are read and refused when the exercise starts");
   for (const FaultPlan& fault : exercise_.faults)
     if (std::holds_alternative<PathFault>(fault.settings))
-      findings_.warning(pointer_of(fault), "not yet: faults of the kind " + kind_of(fault.settings) + " are read and refused when the exercise starts");
+      findings_.warning(pointer_of(fault), "not yet: faults of the kind " + kind_of(fault.settings) +
+                                               " are read and refused when the exercise starts");
 }
 
 void ExerciseCheck::warn_of_faults() {
   for (const FaultPlan& fault : exercise_.faults) {
     const std::string kind = kind_of(fault.settings);
     if (fault.before_undo && (kind == "partition" || kind == "region-dark"))
-      findings_.warning(pointer_of(fault) + "/before-undo", "the kernel's own timeout lifts a " + kind + " without this fence when runner and keeper are both gone");
+      findings_.warning(pointer_of(fault) + "/before-undo",
+                        "the kernel's own timeout lifts a " + kind +
+                            " without this fence when runner and keeper are both gone");
   }
-  if (exercise_.kind == Exercise::Kind::tabletop && !exercise_.faults.empty()) findings_.warning("/faults", "in a tabletop nothing is broken and every step is asked for");
+  if (exercise_.kind == Exercise::Kind::tabletop && !exercise_.faults.empty())
+    findings_.warning("/faults", "in a tabletop nothing is broken and every step is asked for");
 }
 
 void ExerciseCheck::warn_of_measures() {
@@ -103,23 +113,31 @@ void ExerciseCheck::warn_of_measures() {
   } else if (exercise_.recovered->holds_for <= 0) {
     findings_.warning("/recovered-when", "without `for` one good answer counts as recovered");
   }
-  if (!exercise_.faults.empty() && exercise_.steady_state.empty()) findings_.warning("", "without steady-state it begins whether or not all is well");
+  if (!exercise_.faults.empty() && exercise_.steady_state.empty())
+    findings_.warning("", "without steady-state it begins whether or not all is well");
 }
 
 void ExerciseCheck::warn_of_steps() {
   if (plan_ == nullptr) return;
+  std::unordered_set<std::string> bound, probed;
+  for (const Binding& binding : exercise_.steps) bound.insert(binding.step);
+  for (const ServiceProbe& service : exercise_.services) probed.insert(service.service);
   for (const Step& step : plan_->steps) {
-    const std::string at = "/steps/" + escaped_token(step.name);
-    if (exercise_.kind != Exercise::Kind::tabletop && exercise_.binding(step.name) == nullptr)
-      findings_.warning("/steps", "the step " + in_quotes(step.name) + " is asked for by hand: nothing here says how it is performed");
+    if (exercise_.kind != Exercise::Kind::tabletop && bound.count(step.name) == 0)
+      findings_.warning("/steps", "the step " + in_quotes(step.name) +
+                                      " is asked for by hand: nothing here says how it is performed");
     for (const Need& need : step.needs)
       for (const std::string& name : need.of)
-        if (!has_probe(name)) findings_.warning("/services", "the step " + in_quotes(step.name) + " needs " + in_quotes(name) + ", and no probe says whether it is up: it counts as up");
+        if (probed.count(name) == 0)
+          findings_.warning("/services", "the step " + in_quotes(step.name) + " needs " + in_quotes(name) +
+                                             ", and no probe says whether it is up: it counts as up");
   }
 }
 
 }  // namespace
 
-void check_exercise(const Exercise& exercise, const ExerciseDecoding& decoding, Findings& findings) { ExerciseCheck(exercise, decoding, findings).check(); }
+void check_exercise(const Exercise& exercise, const ExerciseDecoding& decoding, Findings& findings) {
+  ExerciseCheck(exercise, decoding, findings).check();
+}
 
 }  // namespace muster

@@ -7,11 +7,15 @@
 namespace muster {
 namespace {
 
-const std::string words = "(password|passwd|passphrase|mysql_pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)";
-const std::string instead = "; secrets stand in the environment or in a file, never in arguments or in this file";
+const std::string words =
+    "(password|passwd|passphrase|mysql_pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)";
+const std::string instead =
+    "; secrets stand in the environment or in a file, never in arguments or in this file";
 
 // Texts may be long: std::regex_search is recursive, and what matters stands near its word.
-bool found(const std::string& text, const std::regex& pattern) { return std::regex_search(text.substr(0, 4000), pattern); }
+bool found(const std::string& text, const std::regex& pattern) {
+  return std::regex_search(text.substr(0, 4000), pattern);
+}
 
 bool holds_secret(const std::string& text) {
   static const std::regex assigned(words + " *[=:] *[^ =:$]", std::regex::icase);
@@ -27,7 +31,8 @@ bool names_secret(const std::string& name) {
 }  // namespace
 
 void refuse_secret(const View& at, Findings& findings) {
-  if (at->is_scalar() && findings.clean(at.pointer()) && holds_secret(at->text)) findings.error(at, "a password or another secret" + instead);
+  if (at->is_scalar() && findings.clean(at.pointer()) && holds_secret(at->text))
+    findings.error(at, "a password or another secret" + instead);
 }
 
 void refuse_secrets_in(const View& argv, Findings& findings) {

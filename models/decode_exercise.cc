@@ -1,7 +1,5 @@
 #include "models/decode_exercise.h"
 
-#include <algorithm>
-#include <set>
 #include <stdexcept>
 
 #include "models/calendar.h"
@@ -12,12 +10,15 @@
 
 namespace muster {
 
-bool Names::has(const std::string& name) const { return std::find(all.begin(), all.end(), name) != all.end(); }
+void Names::add(const std::string& name) {
+  if (each.insert(name).second) all.push_back(name);
+}
 
 void expect_name(const View& at, const std::string& name, const Names& names, Findings& findings) {
   if (!names.known || name.empty() || names.has(name) || !findings.clean(at.pointer())) return;
   std::string message = "no " + names.what + " " + in_quotes(name) + " is defined" + names.in;
-  if (!findings.full()) message += names.all.empty() ? "; there is none at all" : did_you_mean(name, names.all);
+  if (!findings.full())
+    message += names.all.empty() ? "; there is none at all" : did_you_mean(name, names.all);
   if (at->is_scalar()) return findings.error(at, message);
   findings.error_at_key(at, message);
 }
@@ -27,7 +28,8 @@ Argv argv_field(const View& map, std::string_view key, ExerciseDecoding& decodin
   if (!list || (*list)->kind != Node::Kind::list) return {};
   Argv argv;
   each_item(*list, [&](const View& item) { argv.push_back(item->is_scalar() ? item->text : ""); });
-  if (!argv.empty() && argv[0].empty() && decoding.findings.clean((*list).pointer())) decoding.findings.error(*list, "the program has no name; expected a command such as [./fence, east]");
+  if (!argv.empty() && argv[0].empty() && decoding.findings.clean((*list).pointer()))
+    decoding.findings.error(*list, "the program has no name; expected a command such as [./fence, east]");
   refuse_secrets_in(*list, decoding.findings);
   return argv;
 }
@@ -70,7 +72,8 @@ Target decode_target(const View& value, ExerciseDecoding& decoding) {
   if (auto local = field(value, "local")) target.netns = text_field(*local, "netns");
   target.agent = text_field(value, "agent");
   target.region = text_field(value, "region");
-  if (auto region = field(value, "region")) expect_name(*region, target.region, decoding.regions, decoding.findings);
+  if (auto region = field(value, "region"))
+    expect_name(*region, target.region, decoding.regions, decoding.findings);
   target.addresses = names_field(value, "addresses");
   return target;
 }
@@ -89,8 +92,10 @@ void decode_blackouts(const View& root, Exercise& exercise, ExerciseDecoding& de
   if (!windows) return;
   const Zone zone(decoding.scenario != nullptr ? decoding.scenario->time_zone : "UTC");
   each_item(*windows, [&](const View& window) {
-    Blackout blackout{instant_of(text_field(window, "from"), zone), instant_of(text_field(window, "to"), zone), text_field(window, "why")};
-    if (blackout.to <= blackout.from && decoding.findings.clean(window.pointer())) decoding.findings.error(window, "the window ends before it begins");
+    Blackout blackout{instant_of(text_field(window, "from"), zone),
+                      instant_of(text_field(window, "to"), zone), text_field(window, "why")};
+    if (blackout.to <= blackout.from && decoding.findings.clean(window.pointer()))
+      decoding.findings.error(window, "the window ends before it begins");
     exercise.not_during.push_back(std::move(blackout));
   });
 }
@@ -117,51 +122,54 @@ Binding decode_step(const View& value, ExerciseDecoding& decoding) {
   if (auto until = field(value, "until")) binding.until = decode_condition(*until, decoding);
   binding.ask = text_field(value, "ask");
   binding.deadline = quantity_field(value, "deadline", parse_duration);
-  if (auto timeout = quantity_field(value, "timeout", parse_duration); timeout && binding.until && !binding.deadline) binding.deadline = timeout;
+  if (auto timeout = quantity_field(value, "timeout", parse_duration);
+      timeout && binding.until && !binding.deadline)
+    binding.deadline = timeout;
   binding.undo = run_field(value, "undo", decoding);
   binding.keep_output = text_field(value, "output") != "none";
   auto goes_with = [&](const char* key, bool right, const char* with) {
-    if (auto at = field(value, key); at && !right) decoding.findings.error_at_key(*at, in_quotes(key) + " goes with " + with);
+    if (auto at = field(value, key); at && !right)
+      decoding.findings.error_at_key(*at, in_quotes(key) + " goes with " + with);
   };
   if (!runs && !binding.until && binding.ask.empty()) return binding;
   goes_with("on", runs, "`run`");
   goes_with("env", runs, "`run`");
   goes_with("undo", runs, "`run`");
   goes_with("output", runs, "`run`");
-  goes_with("timeout", runs || (binding.until && !field(value, "deadline")), "`run`, or with `until` in place of `deadline`");
+  goes_with("timeout", runs || (binding.until && !field(value, "deadline")),
+            "`run`, or with `until` in place of `deadline`");
   goes_with("deadline", !runs, "`until` and `ask`; a command has a `timeout`");
   return binding;
 }
 
 // What a region that is struck takes with it is struck too.
-void add_struck(const std::string& name, const Scenario& scenario, std::vector<std::string>& struck) {
-  auto add = [&](const std::string& each) {
-    if (std::find(struck.begin(), struck.end(), each) == struck.end()) struck.push_back(each);
-  };
-  add(name);
+std::vector<std::string> with_what_lies_in(const Names& given, const Scenario& scenario) {
+  Names struck = given;
   for (const Service& service : scenario.services)
-    if (service.region == name) add(service.name);
+    if (given.has(service.region)) struck.add(service.name);
+  return struck.all;
 }
 
-std::vector<std::string> decode_struck(const View& root, const std::string& outage, ExerciseDecoding& decoding) {
-  std::vector<std::string> struck;
+std::vector<std::string> decode_struck(const View& root, const std::string& outage,
+                                       ExerciseDecoding& decoding) {
+  Names struck{"service or region"};
   if (auto given = field(root, "struck")) {
     each_item(*given, [&](const View& item) {
       if (!item->is_scalar()) return;
       expect_name(item, item->text, decoding.places, decoding.findings);
-      if (decoding.scenario != nullptr) add_struck(item->text, *decoding.scenario, struck);
+      struck.add(item->text);
     });
-    return struck;
-  }
-  if (decoding.scenario == nullptr) return struck;
-  for (const Outage& each : decoding.scenario->outages)
-    if (each.name == outage)
+  } else if (decoding.scenario != nullptr) {
+    for (const Outage& each : decoding.scenario->outages) {
+      if (each.name != outage) continue;
       for (const Strike& strike : each.strikes) {
         if (strike.probability < 1) continue;
-        if (!strike.region.empty()) add_struck(strike.region, *decoding.scenario, struck);
-        for (const std::string& service : strike.services) add_struck(service, *decoding.scenario, struck);
+        if (!strike.region.empty()) struck.add(strike.region);
+        for (const std::string& service : strike.services) struck.add(service);
       }
-  return struck;
+    }
+  }
+  return decoding.scenario == nullptr ? struck.all : with_what_lies_in(struck, *decoding.scenario);
 }
 
 void decode_people(const View& root, Exercise& exercise, ExerciseDecoding& decoding) {
@@ -179,7 +187,9 @@ void decode_head(const View& root, Exercise& exercise, ExerciseDecoding& decodin
   exercise.outage = text_field(root, "outage");
   exercise.environment = text_field(root, "environment");
   const std::string kind = text_field(root, "kind");
-  exercise.kind = kind == "tabletop" ? Exercise::Kind::tabletop : kind == "full-scale" ? Exercise::Kind::full_scale : Exercise::Kind::functional;
+  exercise.kind = kind == "tabletop"     ? Exercise::Kind::tabletop
+                  : kind == "full-scale" ? Exercise::Kind::full_scale
+                                         : Exercise::Kind::functional;
   exercise.limit = quantity_field(root, "limit", parse_duration).value_or(0);
   exercise.secrets = names_field(root, "secrets");
   decode_people(root, exercise, decoding);
@@ -188,12 +198,15 @@ void decode_head(const View& root, Exercise& exercise, ExerciseDecoding& decodin
 
 void decode_ends(const View& root, Exercise& exercise, ExerciseDecoding& decoding) {
   if (auto recovered = field(root, "recovered-when")) {
-    if (auto service = field(*recovered, "service")) expect_name(*service, (*service)->text, decoding.services, decoding.findings);
+    if (auto service = field(*recovered, "service"))
+      expect_name(*service, (*service)->text, decoding.services, decoding.findings);
     exercise.recovered_service = text_field(*recovered, "service");
     exercise.recovered = decode_condition(*recovered, decoding);
   }
   if (auto stops = field(root, "stop-when"))
-    each_member(*stops, [&](const View& stop) { exercise.stop_when.emplace_back(stop.key, decode_condition(stop, decoding)); });
+    each_member(*stops, [&](const View& stop) {
+      exercise.stop_when.emplace_back(stop.key, decode_condition(stop, decoding));
+    });
   if (auto afterwards = field(root, "afterwards")) {
     exercise.afterwards = decode_run(*afterwards, decoding);
     exercise.afterwards_on = where_field(*afterwards, "on", decoding);
@@ -205,16 +218,22 @@ void decode_ends(const View& root, Exercise& exercise, ExerciseDecoding& decodin
 Canary decode_canary(const View& value, ExerciseDecoding& decoding) {
   Canary canary;
   canary.service = text_field(value, "service");
-  if (auto service = field(value, "service")) expect_name(*service, canary.service, decoding.services, decoding.findings);
+  if (auto service = field(value, "service"))
+    expect_name(*service, canary.service, decoding.services, decoding.findings);
   auto writes = field(value, "writes"), reads = field(value, "reads");
   if (!writes || !reads) return canary;
   canary.kind = decode_side(*writes, canary.writes, canary.write, decoding);
   Canary::Kind read = decode_side(*reads, canary.reads, canary.read, decoding);
   Findings& findings = decoding.findings;
   if (read != canary.kind && findings.clean(reads->pointer()) && findings.clean(writes->pointer()))
-    findings.error_at_key(*reads, "what is written in one way is read in the same: writes and reads are both postgres, both http or both command");
-  if (canary.kind == Canary::Kind::http && findings.clean(writes->pointer()) && canary.writes.find("{seq}") == std::string::npos)
-    findings.error_at_key(*writes, "the address has no {seq} in it, where the number goes; expected such as http://api.example/canary/{seq}");
+    findings.error_at_key(*reads,
+                          "what is written in one way is read in the same: writes and reads are both "
+                          "postgres, both http or both command");
+  if (canary.kind == Canary::Kind::http && findings.clean(writes->pointer()) &&
+      canary.writes.find("{seq}") == std::string::npos)
+    findings.error_at_key(*writes,
+                          "the address has no {seq} in it, where the number goes; expected such as "
+                          "http://api.example/canary/{seq}");
   canary.every = quantity_field(*writes, "every", parse_duration).value_or(1);
   canary.writes_from = where_field(*writes, "from", decoding);
   canary.reads_from = where_field(*reads, "from", decoding);
@@ -231,7 +250,8 @@ Exercise decode_exercise(const View& root, ExerciseDecoding& decoding) {
   each("targets", [&](const View& target) { exercise.targets.push_back(decode_target(target, decoding)); });
   each("services", [&](const View& service) {
     expect_name(service, std::string(service.key), decoding.services, decoding.findings);
-    if (auto up = field(service, "up")) exercise.services.push_back({std::string(service.key), decode_condition(*up, decoding)});
+    if (auto up = field(service, "up"))
+      exercise.services.push_back({std::string(service.key), decode_condition(*up, decoding)});
   });
   exercise.struck = decode_struck(root, exercise.outage, decoding);
   each("probes", [&](const View& probe) { exercise.probes.push_back(decode_probe(probe, decoding)); });

@@ -1,22 +1,26 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "models/exercise.h"
 #include "models/findings.h"
 
-/// From a tree to an Exercise. What the shape check has found wrong already is left out in silence; what only shows here
-/// (names that nobody defined, secrets, commands that are empty) is reported.
+/// From a tree to an Exercise. What the shape check has found wrong already is left out in silence; what only
+/// shows here (names that nobody defined, secrets, commands that are empty) is reported.
 namespace muster {
 
-/// Names that others may use. Not `known`: what defines them could not be read, and nothing is said about any.
+/// Names that others may use. Not `known`: what defines them could not be read, and nothing is said about
+/// any.
 struct Names {
   std::string what;  ///< "target"
-  std::vector<std::string> all{};
   bool known = true;
-  std::string in{};    ///< " in the scenario"
-  bool has(const std::string& name) const;
+  std::string in{};                        ///< " in the scenario"
+  std::vector<std::string> all{};          ///< in the order of the file
+  std::unordered_set<std::string> each{};  ///< the same
+  void add(const std::string& name);
+  bool has(const std::string& name) const { return each.count(name) != 0; }
 };
 
 /// What the functions below share while one document is decoded.
@@ -24,7 +28,8 @@ struct ExerciseDecoding {
   Findings& findings;
   const Scenario* scenario = nullptr;  ///< as the outage sees it; null: could not be read
   std::string folder{};                ///< where relative files start
-  Names targets{"target"}, probes{"probe"}, services{"service"}, regions{"region"}, places{"service or region"}, roles{"role"}, steps{"step"};
+  Names targets{"target"}, probes{"probe"}, services{"service"}, regions{"region"},
+      places{"service or region"}, roles{"role"}, steps{"step"};
 };
 
 Exercise decode_exercise(const View& root, ExerciseDecoding& decoding);
@@ -51,7 +56,8 @@ void refuse_secrets_in(const View& argv, Findings& findings);
 /// The same of a variable or header, whose name tells.
 void refuse_named_secret(const View& member, Findings& findings);
 
-/// What concerns several values: what can never begin, what is missing to measure, and warnings about what will surprise.
+/// What concerns several values: what can never begin, what is missing to measure, and warnings about what
+/// will surprise.
 void check_exercise(const Exercise& exercise, const ExerciseDecoding& decoding, Findings& findings);
 
 }  // namespace muster

@@ -26,17 +26,27 @@ Match decode_match(const View& value, const ExerciseDecoding& decoding) {
 ProcessFault decode_process(const View& value, ExerciseDecoding& decoding) {
   ProcessFault fault;
   const std::string signal = text_field(value, "signal");
-  fault.signal = signal == "stop" ? ProcessFault::Signal::stop : signal == "term" ? ProcessFault::Signal::terminate : ProcessFault::Signal::kill;
+  fault.signal = signal == "stop"   ? ProcessFault::Signal::stop
+                 : signal == "term" ? ProcessFault::Signal::terminate
+                                    : ProcessFault::Signal::kill;
   fault.match = decode_match(value, decoding);
   fault.restart = argv_field(value, "restart", decoding);
   fault.supervised = text_field(value, "restarted-by") == "supervisor";
-  const bool ends = fault.signal != ProcessFault::Signal::stop, back = field(value, "restart") || fault.supervised;
-  if (ends && !back) decoding.findings.error_at_key(value, "what is ended must come back: the key 'restart' is missing, such as restart: [./start-db], or restarted-by: supervisor");
-  if (!ends && back) decoding.findings.error_at_key(value, "a stopped process goes on by itself when it is undone; leave `restart` and `restarted-by` away");
+  const bool ends = fault.signal != ProcessFault::Signal::stop,
+             back = field(value, "restart") || fault.supervised;
+  if (ends && !back)
+    decoding.findings.error_at_key(value,
+                                   "what is ended must come back: the key 'restart' is missing, such as "
+                                   "restart: [./start-db], or restarted-by: supervisor");
+  if (!ends && back)
+    decoding.findings.error_at_key(
+        value,
+        "a stopped process goes on by itself when it is undone; leave `restart` and `restarted-by` away");
   return fault;
 }
 
-// "*", a network, ":port", "host:port", a target's name, or a host's, which has a dot in it: a word without one is a target.
+// "*", a network, ":port", "host:port", a target's name, or a host's, which has a dot in it: a word without
+// one is a target.
 std::string decode_peer(const View& value, ExerciseDecoding& decoding) {
   const std::string& text = value->text;
   if (text == "*" || is_network(text) || !decoding.findings.clean(value.pointer())) return text;
@@ -60,9 +70,13 @@ std::string decode_peer(const View& value, ExerciseDecoding& decoding) {
   }
   if (text.find('.') == text.npos) {
     expect_name(value, text, decoding.targets, decoding.findings);
-  } else if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != text.npos ||
+  } else if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+                 text.npos ||
              text.find_first_not_of("0123456789.") == text.npos) {
-    decoding.findings.error(value, in_quotes(text) + " is no host and no network; expected \"*\", a target, a host, a network, a port or host:port");
+    decoding.findings.error(
+        value,
+        in_quotes(text) +
+            " is no host and no network; expected \"*\", a target, a host, a network, a port or host:port");
   }
   return text;
 }
@@ -78,18 +92,22 @@ PartitionFault decode_partition(const View& value, ExerciseDecoding& decoding) {
   }
   if (text_field(value, "how") == "reject") fault.how = PartitionFault::How::reject;
   fault.share = probability_field(value, "share").value_or(1);
-  if (fault.share <= 0) decoding.findings.error(*field(value, "share"), "a share of nothing cuts nothing off; expected more than 0%");
+  if (fault.share <= 0)
+    decoding.findings.error(*field(value, "share"),
+                            "a share of nothing cuts nothing off; expected more than 0%");
   return fault;
 }
 
 RegionDarkFault decode_region_dark(const View& value, ExerciseDecoding& decoding) {
   RegionDarkFault fault{text_field(value, "region"), text_field(value, "from") == "all"};
-  if (auto region = field(value, "region")) expect_name(*region, fault.region, decoding.regions, decoding.findings);
+  if (auto region = field(value, "region"))
+    expect_name(*region, fault.region, decoding.regions, decoding.findings);
   return fault;
 }
 
 /// A size, or a share that is less than all.
-void decode_fill(const View& value, std::optional<double>& bytes, std::optional<double>& share, ExerciseDecoding& decoding) {
+void decode_fill(const View& value, std::optional<double>& bytes, std::optional<double>& share,
+                 ExerciseDecoding& decoding) {
   auto fill = field(value, "fill");
   if (!fill || !(*fill)->is_scalar() || !decoding.findings.clean((*fill).pointer())) return;
   try {
@@ -97,12 +115,14 @@ void decode_fill(const View& value, std::optional<double>& bytes, std::optional<
   } catch (const std::invalid_argument&) {
     share = probability_field(value, "fill");
   }
-  if (bytes.value_or(1) <= 0 || share.value_or(1) <= 0) decoding.findings.error(*fill, "nothing to fill; expected more than 0");
+  if (bytes.value_or(1) <= 0 || share.value_or(1) <= 0)
+    decoding.findings.error(*fill, "nothing to fill; expected more than 0");
 }
 
 CpuFault decode_cpu(const View& value, ExerciseDecoding& decoding) {
   CpuFault fault{probability_field(value, "load").value_or(1)};
-  if (fault.load <= 0) decoding.findings.error(*field(value, "load"), "no load at all; expected more than 0%");
+  if (fault.load <= 0)
+    decoding.findings.error(*field(value, "load"), "no load at all; expected more than 0%");
   return fault;
 }
 
@@ -120,10 +140,13 @@ DiskFault decode_disk(const View& value, ExerciseDecoding& decoding) {
   return fault;
 }
 
-BandwidthFault decode_bandwidth(const View& value) { return {text_field(value, "dev"), quantity_field(value, "rate", parse_rate).value_or(0)}; }
+BandwidthFault decode_bandwidth(const View& value) {
+  return {text_field(value, "dev"), quantity_field(value, "rate", parse_rate).value_or(0)};
+}
 
 DelayFault decode_delay(const View& value) {
-  return {text_field(value, "dev"), quantity_field(value, "delay", parse_duration).value_or(0), quantity_field(value, "jitter", parse_duration).value_or(0)};
+  return {text_field(value, "dev"), quantity_field(value, "delay", parse_duration).value_or(0),
+          quantity_field(value, "jitter", parse_duration).value_or(0)};
 }
 
 CommandFault decode_command(const View& value, ExerciseDecoding& decoding) {
@@ -156,10 +179,12 @@ FaultPlan decode_fault(const View& value, ExerciseDecoding& decoding) {
   fault.on = text_field(value, "on");
   if (auto on = field(value, "on")) expect_name(*on, fault.on, decoding.targets, decoding.findings);
   const bool everywhere = std::holds_alternative<RegionDarkFault>(fault.settings);
-  if (!everywhere && !field(value, "on") && value->kind == Node::Kind::map) decoding.findings.error_at_key(value, "the key 'on' is missing; expected the name of a target");
+  if (!everywhere && !field(value, "on") && value->kind == Node::Kind::map)
+    decoding.findings.error_at_key(value, "the key 'on' is missing; expected the name of a target");
   fault.after = quantity_field(value, "after", parse_duration).value_or(0);
   if (auto before = quantity_field(value, "before", parse_duration)) {
-    if (field(value, "after")) decoding.findings.error(*field(value, "before"), "either `before` or `after`: it begins only once");
+    if (field(value, "after"))
+      decoding.findings.error(*field(value, "before"), "either `before` or `after`: it begins only once");
     fault.after = -*before;
   }
   fault.lasts = quantity_field(value, "lasts", parse_duration);

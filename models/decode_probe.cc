@@ -34,7 +34,8 @@ std::optional<Test> decode_test(const View& value, ExerciseDecoding& decoding) {
     test = Test{std::string(member.key), member->text, as_json(*member.node)};
     bool ordered = test->op[0] == '<' || test->op[0] == '>';
     if (ordered && member->kind != Node::Kind::number && decoding.findings.clean(member.pointer()))
-      decoding.findings.error(member, "found " + describe(*member.node) + ", expected a number to compare with");
+      decoding.findings.error(member,
+                              "found " + describe(*member.node) + ", expected a number to compare with");
   });
   return test;
 }
@@ -53,7 +54,8 @@ void decode_expectation(const View& expect, HttpProbe& probe, ExerciseDecoding& 
   probe.body = text_field(expect, "body");
   if (auto json = field(expect, "json"))
     each_member(*json, [&](const View& member) {
-      if (auto test = decode_test(member, decoding)) probe.json.push_back({std::string(member.key), test->op, test->json});
+      if (auto test = decode_test(member, decoding))
+        probe.json.push_back({std::string(member.key), test->op, test->json});
     });
   probe.latency = quantity_field(expect, "latency", parse_duration);
 }

@@ -11,15 +11,17 @@ void add_probe_shapes(Grammar& grammar);  ///< "probe", "test", "condition", "po
 void add_fault_shapes(Grammar& grammar);  ///< "fault"
 
 /// Single values of exercise files.
-Shape argument_vector(std::string expected);  ///< a program and its arguments; of text it says how the vector looks
-Shape filled_text(std::string expected);      ///< free text that is not empty
+Shape argument_vector(
+    std::string expected);  ///< a program and its arguments; of text it says how the vector looks
+Shape filled_text(std::string expected);  ///< free text that is not empty
 Shape network_namespace();
 Shape host_and_port();
-Shape network();                              ///< 10.0.0.0/8, fd00::1
+Shape network();  ///< 10.0.0.0/8, fd00::1
 Shape regular_expression();
-Shape web_address();                          ///< http:// or https://
+Shape web_address();  ///< http:// or https://
 
-/// The parts of "host:port", a host that is an IPv6 address without its brackets. Throws std::invalid_argument.
+/// The parts of "host:port", a host that is an IPv6 address without its brackets. Throws
+/// std::invalid_argument.
 std::pair<std::string, int> parse_host_and_port(std::string_view text);
 /// Whether it is an IPv4 or IPv6 address, with or without a prefix length.
 bool is_network(std::string_view text);

@@ -17,7 +17,7 @@ Names keys_of(const Node& root, const char* key, const char* what) {
   Names names{what};
   if (const Node* map = root.find(key))
     for (const Member& member : map->members)
-      if (!is_ignored(member.key)) names.all.push_back(member.key);
+      if (!is_ignored(member.key)) names.add(member.key);
   return names;
 }
 
@@ -61,7 +61,7 @@ void ExerciseLoad::read_scenario(const View& root, const ScenarioByName& scenari
   try {
     Scenario whole = scenario_by_name(file->text).scenario;
     Names outages{"outage"};
-    for (const Outage& each : whole.outages) outages.all.push_back(each.name);
+    for (const Outage& each : whole.outages) outages.add(each.name);
     if (outage == nullptr || !outage->is_scalar()) return;
     for (const Member& member : root->members)
       if (member.key == "outage") expect_name(root.member(member), outage->text, outages, findings_);
@@ -74,22 +74,25 @@ void ExerciseLoad::read_scenario(const View& root, const ScenarioByName& scenari
 void ExerciseLoad::collect_names() {
   decoding_.targets = keys_of(document_.root, "targets", "target");
   decoding_.probes = keys_of(document_.root, "probes", "probe");
-  Names* of_scenario[] = {&decoding_.services, &decoding_.regions, &decoding_.places, &decoding_.roles, &decoding_.steps};
+  Names* of_scenario[] = {&decoding_.services, &decoding_.regions, &decoding_.places, &decoding_.roles,
+                          &decoding_.steps};
   for (Names* names : of_scenario) {
     names->known = scenario_.has_value();
     names->in = " in the scenario";
   }
   if (!scenario_) return;
   decoding_.scenario = &*scenario_;
-  for (const Service& service : scenario_->services) decoding_.services.all.push_back(service.name);
-  decoding_.regions.all = scenario_->regions;
-  decoding_.places.all = decoding_.services.all;
-  decoding_.places.all.insert(decoding_.places.all.end(), scenario_->regions.begin(), scenario_->regions.end());
-  for (const Role& role : scenario_->roles) decoding_.roles.all.push_back(role.name);
+  for (const Service& service : scenario_->services) decoding_.services.add(service.name);
+  for (const Service& service : scenario_->services) decoding_.places.add(service.name);
+  for (const std::string& region : scenario_->regions) {
+    decoding_.regions.add(region);
+    decoding_.places.add(region);
+  }
+  for (const Role& role : scenario_->roles) decoding_.roles.add(role.name);
   for (const Outage& outage : scenario_->outages)
     if (const Node* name = document_.root.find("outage"); name != nullptr && outage.name == name->text)
       if (const Plan* plan = plan_of(*scenario_, outage))
-        for (const Step& step : plan->steps) decoding_.steps.all.push_back(step.name);
+        for (const Step& step : plan->steps) decoding_.steps.add(step.name);
   decoding_.steps.in = " in the plan of the outage";
 }
 
@@ -103,7 +106,8 @@ void ExerciseLoad::talk_only(Exercise& exercise) {
 
 }  // namespace
 
-LoadedExercise parse_exercise(std::string_view text, const std::string& name, const std::string& folder, const ScenarioByName& scenario, const LoadLimits& limits) {
+LoadedExercise parse_exercise(std::string_view text, const std::string& name, const std::string& folder,
+                              const ScenarioByName& scenario, const LoadLimits& limits) {
   LoadedExercise loaded = ExerciseLoad(read_document(text, name, limits), folder, limits).load(scenario);
   loaded.exercise.sha256 = sha256_hex(text);
   return loaded;
@@ -116,7 +120,9 @@ LoadedExercise load_exercise(const std::string& path, const LoadLimits& limits) 
   const fs::path folder = fs::absolute(beside.empty() ? fs::path(".") : beside).lexically_normal();
   std::string place = folder.string();
   if (place.size() > 1 && place.back() == '/') place.pop_back();
-  return parse_exercise(text, path, place, [&](const std::string& file) { return load_scenario((beside / file).string(), {}, limits); }, limits);
+  return parse_exercise(
+      text, path, place,
+      [&](const std::string& file) { return load_scenario((beside / file).string(), {}, limits); }, limits);
 }
 
 std::string exercise_json_schema() { return json_schema(exercise_grammar()); }

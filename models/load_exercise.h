@@ -6,22 +6,25 @@
 #include "models/exercise.h"
 #include "models/load.h"
 
-/// From an exercise file to an Exercise, with the scenario that it performs: the same path and manners as models/load.h.
+/// From an exercise file to an Exercise, with the scenario that it performs: the same path and manners as
+/// models/load.h.
 ///
-/// Every problem of the exercise file and of its scenario is found in one go and located. Nothing is touched and nothing but
-/// these two files (and the tables of the scenario) is read; what the machine lacks is for others to say.
+/// Every problem of the exercise file and of its scenario is found in one go and located. Nothing is touched
+/// and nothing but these two files (and the tables of the scenario) is read; what the machine lacks is for
+/// others to say.
 namespace muster {
 
 /// The scenario is found beside the exercise, whose folder becomes absolute. Throws InvalidInput.
 LoadedExercise load_exercise(const std::string& path, const LoadLimits& = {});
 
-/// The same from memory: `name` stands for the file in messages, `folder` is where relative files and commands start, and
-/// `scenario` gives the scenario of that name, or throws InvalidInput.
+/// The same from memory: `name` stands for the file in messages, `folder` is where relative files and
+/// commands start, and `scenario` gives the scenario of that name, or throws InvalidInput.
 using ScenarioByName = std::function<Loaded(const std::string& name)>;
-LoadedExercise parse_exercise(std::string_view text, const std::string& name, const std::string& folder, const ScenarioByName& scenario,
-                              const LoadLimits& = {});
+LoadedExercise parse_exercise(std::string_view text, const std::string& name, const std::string& folder,
+                              const ScenarioByName& scenario, const LoadLimits& = {});
 
-/// The JSON Schema (2020-12) of an exercise file, as shipped in scenarios/exercise.schema.json, from the shapes that the loader checks by.
+/// The JSON Schema (2020-12) of an exercise file, as shipped in scenarios/exercise.schema.json, from the
+/// shapes that the loader checks by.
 std::string exercise_json_schema();
 
 }  // namespace muster

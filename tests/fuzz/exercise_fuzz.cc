@@ -13,9 +13,11 @@ const char* const scenario_text =
     "muster: 1\n"
     "regions: [us-east-1, us-west-2]\n"
     "roles: {engineer: {count: 1}}\n"
-    "services: {db: {region: us-east-1, data: {copies: [{replica: {lag: 2s}}]}}, api: {region: us-east-1, needs: [db]}, chat: {}}\n"
+    "services: {db: {region: us-east-1, data: {copies: [{replica: {lag: 2s}}]}}, api: {region: us-east-1, "
+    "needs: [db]}, chat: {}}\n"
     "outages: {region-loss: {strikes: [{region: us-east-1}]}}\n"
-    "plan: {commits-at: decide, steps: {detect: {}, decide: {after: [detect], needs: [chat]}, promote: {after: [decide], recovers: [db, api]}}}\n";
+    "plan: {commits-at: decide, steps: {detect: {}, decide: {after: [detect], needs: [chat]}, promote: "
+    "{after: [decide], recovers: [db, api]}}}\n";
 
 void expect(bool holds) {
   if (!holds) std::abort();
@@ -30,8 +32,10 @@ void check_problem(const muster::Problem& problem, muster::Problem::Severity sev
 /// What the rest of the program takes for granted.
 void check_exercise(const muster::Exercise& exercise) {
   expect(exercise.limit > 0 && !exercise.environment.empty());
-  for (const muster::FaultPlan& fault : exercise.faults) expect(fault.on.empty() || exercise.target(fault.on) != nullptr);
-  for (const muster::Probe& probe : exercise.probes) expect(probe.every > 0 && probe.timeout > 0 && probe.passes > 0);
+  for (const muster::FaultPlan& fault : exercise.faults)
+    expect(fault.on.empty() || exercise.target(fault.on) != nullptr);
+  for (const muster::Probe& probe : exercise.probes)
+    expect(probe.every > 0 && probe.timeout > 0 && probe.passes > 0);
   for (const muster::Binding& step : exercise.steps) {
     expect((step.run ? 1 : 0) + (step.until ? 1 : 0) + (step.ask.empty() ? 0 : 1) == 1);
     expect(!step.run || (!step.run->argv.empty() && !step.run->argv[0].empty()));
@@ -49,12 +53,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.problems = 20;
   std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
-    muster::LoadedExercise loaded = muster::parse_exercise(text, "fuzz.yaml", "/nowhere", [](const std::string&) { return scenario; }, limits);
+    muster::LoadedExercise loaded = muster::parse_exercise(
+        text, "fuzz.yaml", "/nowhere", [](const std::string&) { return scenario; }, limits);
     check_exercise(loaded.exercise);
-    for (const muster::Problem& warning : loaded.warnings) check_problem(warning, muster::Problem::Severity::warning);
+    for (const muster::Problem& warning : loaded.warnings)
+      check_problem(warning, muster::Problem::Severity::warning);
   } catch (const muster::InvalidInput& wrong) {
     expect(!wrong.problems().empty() && wrong.problems().size() <= limits.problems + 2);
-    for (const muster::Problem& problem : wrong.problems()) check_problem(problem, muster::Problem::Severity::error);
+    for (const muster::Problem& problem : wrong.problems())
+      check_problem(problem, muster::Problem::Severity::error);
   }
   return 0;
 }

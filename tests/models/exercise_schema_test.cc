@@ -24,23 +24,27 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".yaml" || entry.path().extension() == ".json")
-      if (bytes_of_file(entry.path()).find("muster-exercise") != std::string::npos) found.push_back(entry.path());
+      if (bytes_of_file(entry.path()).find("muster-exercise") != std::string::npos)
+        found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
 }
 
 TEST(ExerciseSchema, ShippedFileIsUpToDate) {
   const fs::path path = source / "scenarios/exercise.schema.json";
-  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << exercise_json_schema();
+  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr)
+    std::ofstream(path, std::ios::binary) << exercise_json_schema();
   EXPECT_EQ(bytes_of_file(path), exercise_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
 }
 
 TEST(ExerciseSchema, DescribesEveryKey) {
   const Json schema = Json::parse(exercise_json_schema());
-  std::function<void(const Json&, const std::string&)> check = [&](const Json& at, const std::string& pointer) {
+  std::function<void(const Json&, const std::string&)> check = [&](const Json& at,
+                                                                   const std::string& pointer) {
     if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
       for (const auto& [key, value] : at["properties"].items()) {
-        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty()) << pointer << "/" << key;
+        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty())
+            << pointer << "/" << key;
       }
     if (at.is_structured())
       for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
@@ -59,9 +63,12 @@ TEST(ExerciseSchema, AnotherValidatorAcceptsEveryValidFile) {
 }
 
 TEST(ExerciseSchema, AnotherValidatorRejectsEveryInvalidFileButThoseWithAReason) {
-  // No schema can say what concerns two files or the relation of two values, and none reads what is no text of the format.
-  const std::map<std::string, std::string> reasons = {{"canaries.yaml", "what belongs together"}, {"duplicate-keys.yaml", "keys that are there twice"},
-                                                      {"names.yaml", "names"},                     {"nothing-at-first.yaml", "an order"},
+  // No schema can say what concerns two files or the relation of two values, and none reads what is no text
+  // of the format.
+  const std::map<std::string, std::string> reasons = {{"canaries.yaml", "what belongs together"},
+                                                      {"duplicate-keys.yaml", "keys that are there twice"},
+                                                      {"names.yaml", "names"},
+                                                      {"nothing-at-first.yaml", "an order"},
                                                       {"outage.yaml", "a name of the scenario's"}};
   for (const auto& [file, error] : judge(exercise_json_schema(), files_in(fixtures / "invalid")))
     EXPECT_EQ(error.empty(), reasons.count(fs::path(file).filename().string()) == 1) << file << ": " << error;
@@ -69,8 +76,10 @@ TEST(ExerciseSchema, AnotherValidatorRejectsEveryInvalidFileButThoseWithAReason)
 
 void collect(const Node& node, const std::string& pointer, std::vector<std::string>& pointers) {
   if (!pointer.empty()) pointers.push_back(pointer);
-  for (std::size_t i = 0; i < node.items.size(); ++i) collect(node.items[i], pointer + "/" + std::to_string(i), pointers);
-  for (const Member& member : node.members) collect(member.value, pointer + "/" + escaped_token(member.key), pointers);
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    collect(node.items[i], pointer + "/" + std::to_string(i), pointers);
+  for (const Member& member : node.members)
+    collect(member.value, pointer + "/" + escaped_token(member.key), pointers);
 }
 
 bool is_expression(const std::string& pointer) {
@@ -78,15 +87,46 @@ bool is_expression(const std::string& pointer) {
   return key == "match" || key == "matches" || key == "body" || key == "~0";
 }
 
-// The schema and the checker of form come from one description; here they must say the same of damaged documents: every value
-// of a file with every key in turn is replaced by something odd, or gets a key too many; some of them, evenly spread, are judged.
+// The schema and the checker of form come from one description; here they must say the same of damaged
+// documents: every value of a file with every key in turn is replaced by something odd, or gets a key too
+// many; some of them, evenly spread, are judged.
 TEST(ExerciseSchema, AnotherValidatorAgreesOnDamagedFiles) {
-  const std::vector<std::string> odd = {"null", "true", "15", "-1", "0.5", "1e3", "'15'", "word", "Not a name", "''", "[]", "{}", "[word]", "{word: 1}", "5m", "0s", "5%", "150%", "2 Gbit/s", "800 GB",
-                                        "\"*\"", "\"host:80\"", "10.0.0.0/8", "{not: word}", "{netns: word}", "{run: [word]}", "{\">=\": 1}", "http://a/", "200", "[1, 2]", "2026-11-27T00:00Z"};
+  const std::vector<std::string> odd = {"null",
+                                        "true",
+                                        "15",
+                                        "-1",
+                                        "0.5",
+                                        "1e3",
+                                        "'15'",
+                                        "word",
+                                        "Not a name",
+                                        "''",
+                                        "[]",
+                                        "{}",
+                                        "[word]",
+                                        "{word: 1}",
+                                        "5m",
+                                        "0s",
+                                        "5%",
+                                        "150%",
+                                        "2 Gbit/s",
+                                        "800 GB",
+                                        "\"*\"",
+                                        "\"host:80\"",
+                                        "10.0.0.0/8",
+                                        "{not: word}",
+                                        "{netns: word}",
+                                        "{run: [word]}",
+                                        "{\">=\": 1}",
+                                        "http://a/",
+                                        "200",
+                                        "[1, 2]",
+                                        "2026-11-27T00:00Z"};
   const char* every = std::getenv("MUSTER_DAMAGE_EVERY");
   const std::size_t stride = every != nullptr ? std::stoul(every) : 17;
   const Grammar grammar = exercise_grammar();
-  const Document original = read_document(bytes_of_file(fixtures / "valid/everything.yaml"), "everything.yaml");
+  const Document original =
+      read_document(bytes_of_file(fixtures / "valid/everything.yaml"), "everything.yaml");
   std::vector<std::string> pointers;
   collect(original.root, "", pointers);
   Json documents = Json::object();
@@ -97,7 +137,8 @@ TEST(ExerciseSchema, AnotherValidatorAgreesOnDamagedFiles) {
     for (const std::string& value : odd) damages.emplace_back(pointer, value);
     for (const auto& [at, value] : damages) {
       if (++count % stride != 0 || pointer.substr(0, 2) == "/x") continue;
-      if (value == "\"*\"" && is_expression(pointer)) continue;  // no pattern says what a regular expression is
+      if (value == "\"*\"" && is_expression(pointer))
+        continue;  // no pattern says what a regular expression is
       Document damaged = original;
       try {
         set(damaged.root, at, read_document("v: " + value, "v").root.members.at(0).value);
@@ -114,7 +155,8 @@ TEST(ExerciseSchema, AnotherValidatorAgreesOnDamagedFiles) {
   EXPECT_GT(documents.size(), 200u);
   int accepted = 0;
   for (const auto& [name, verdict] : judge(exercise_json_schema(), documents)) {
-    EXPECT_EQ(verdict.empty(), problems.at(name).empty()) << name << "\n  schema: " << verdict << "\n  loader: " << problems.at(name);
+    EXPECT_EQ(verdict.empty(), problems.at(name).empty())
+        << name << "\n  schema: " << verdict << "\n  loader: " << problems.at(name);
     accepted += verdict.empty();
   }
   EXPECT_GT(accepted, 10);

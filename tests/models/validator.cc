@@ -1,7 +1,6 @@
 #include "tests/models/validator.h"
 
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <cstdlib>
@@ -24,9 +23,12 @@ std::string bytes_of_file(const fs::path& path) {
 
 Json as_json(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::null: return nullptr;
-    case Node::Kind::boolean: return node.text[0] == 't' || node.text[0] == 'T';
-    case Node::Kind::text: return node.text;
+    case Node::Kind::null:
+      return nullptr;
+    case Node::Kind::boolean:
+      return node.text[0] == 't' || node.text[0] == 'T';
+    case Node::Kind::text:
+      return node.text;
     case Node::Kind::number: {
       if (Json parsed = Json::parse(node.text, nullptr, false); !parsed.is_discarded()) return parsed;
       char* end = nullptr;
@@ -51,8 +53,10 @@ std::map<std::string, std::string> judge(const std::string& schema, const Json& 
   fs::create_directory(folder);
   std::ofstream(folder / "documents.json") << documents;
   std::ofstream(folder / "schema.json") << schema;
-  const std::string command = "/usr/bin/python3 " + (fs::path(MUSTER_SOURCE) / "tests/models/validate.py").string() + " " + (folder / "schema.json").string() + " " +
-                              (folder / "documents.json").string() + " > " + (folder / "verdicts.json").string();
+  const std::string command = "/usr/bin/python3 " +
+                              (fs::path(MUSTER_SOURCE) / "tests/models/validate.py").string() + " " +
+                              (folder / "schema.json").string() + " " + (folder / "documents.json").string() +
+                              " > " + (folder / "verdicts.json").string();
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
   const std::string verdicts = bytes_of_file(folder / "verdicts.json");
   fs::remove_all(folder);

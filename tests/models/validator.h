@@ -17,6 +17,7 @@ nlohmann::ordered_json as_json(const Node& node);
 /// What it says of each document: a description of the first error, or nothing.
 std::map<std::string, std::string> judge(const std::string& schema, const nlohmann::ordered_json& documents);
 /// Of each file that can be read at all.
-std::map<std::string, std::string> judge(const std::string& schema, const std::vector<std::filesystem::path>& files);
+std::map<std::string, std::string> judge(const std::string& schema,
+                                         const std::vector<std::filesystem::path>& files);
 
 }  // namespace muster
