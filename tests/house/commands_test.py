@@ -203,6 +203,38 @@ class Demo(Workbench):
         status, said = self.call("demo")
         self.assertEqual((1, "no sudo\n"), (status, said))
 
+    def exercise(self, up, run="exit 0"):
+        """With a lab that is up already, or not, and a program whose runs end so."""
+        self.stand_in("id", "echo 0")
+        self.stand_in("lab/lab", f'echo "lab $*"; [ "$1" != status ] || exit {0 if up else 3}')
+        report = 'for file; do :; done; echo "| RTA | 5 s |" > "$file"; echo "| RPA | 2 s |" >> "$file"'
+        self.stand_in("build/release/app/muster", f'case "$2" in run) echo "performs $3 $4 in $MUSTER_STATE_DIR"; {run};; report) {report};; esac')
+        return self.call("demo", "exercise")
+
+    def test_exercises_and_says_what_was_reached(self):
+        status, said = self.exercise(up=False)
+        self.assertEqual(0, status, said)
+        self.assertIn("installing build lab\n", said)
+        self.assertIn(f"performs scenarios/exercises/failover.yaml --yes in {self.root}/out/demo/state", said)
+        self.assertIn("| RTA | 5 s |\n| RPA | 2 s |\n", said)
+        self.assertIn(f"{self.root}/out/demo/failover.md", said)
+        self.assertLess(said.index("lab up demo"), said.index("performs"))
+        self.assertTrue(said.endswith("lab down demo\n"), "what it brought up it takes away")
+
+    def test_takes_the_lab_away_when_the_exercise_fails_and_keeps_one_that_was_up(self):
+        status, said = self.exercise(up=False, run="exit 5")
+        self.assertEqual(5, status, said)
+        self.assertTrue(said.endswith("lab down demo\n"), said)
+        status, said = self.exercise(up=True)
+        self.assertEqual(0, status, said)
+        self.assertNotIn("lab down", said)
+
+    def test_exercises_only_as_root(self):
+        self.stand_in("id", "echo 1000")
+        status, said = self.call("demo", "exercise")
+        self.assertEqual(1, status)
+        self.assertIn("only root", said)
+
     def test_unknown_words_are_wrong_usage(self):
         status, said = self.call("demo", "everything")
         self.assertEqual(2, status)
