@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,13 +30,14 @@ struct CommandSettings {
   double timeout = 30;                       ///< seconds, may be infinite; then the tree gets SIGTERM, and SIGKILL a second later
   std::string output_file;                   ///< mode 0600, appended to as it comes; empty (or no room): kept in the tail only
   bool keep_output = true;                   ///< false: no tail and no file
+  std::size_t most_out = 64 << 10;           ///< bytes kept of the standard output's beginning
 };
 
 struct CommandResult {
   enum class End { exited, signalled, timed_out, ended_by_us, not_started } end = End::not_started;
   int status = 0;           ///< exit status or signal
   std::string tail;         ///< the last 4 KiB of both outputs; without a file the standard output's come first
-  std::string out;          ///< the first 64 KiB of the standard output alone; empty where there is an output_file
+  std::string out;          ///< the standard output alone, its first most_out bytes; empty where there is an output_file
   std::string why;          ///< of not_started: "postgres: not found"
   double seconds = 0;
   bool succeeded() const { return end == End::exited && status == 0; }

@@ -11,7 +11,7 @@
 namespace muster {
 namespace {
 
-constexpr off_t kTail = 4096, kHead = 65536, kRoom = 65536;
+constexpr off_t kTail = 4096, kEnd = 65536, kRoom = 65536;
 
 off_t size_of(int file) {
   struct stat there {};
@@ -47,14 +47,15 @@ int open_memory() {
   return file;
 }
 
-void punch(int file) {
-  const off_t size = size_of(file), end = (size - kHead) / 4096 * 4096;
-  if (end > kHead) fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, kHead, end - kHead);
+void punch(int file, off_t head) {
+  const off_t size = size_of(file), end = (size - kEnd) / 4096 * 4096;
+  if (end > head) fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, head, end - head);
 }
 
 }  // namespace
 
-CommandOutput::CommandOutput(const CommandSettings& settings) : kept_(settings.keep_output) {
+CommandOutput::CommandOutput(const CommandSettings& settings)
+    : kept_(settings.keep_output), head_(static_cast<off_t>(settings.most_out)) {
   if (!kept_) {
     out_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
   } else if (!settings.output_file.empty() && (out_ = open_file(settings.output_file)) >= 0) {
@@ -76,8 +77,8 @@ CommandOutput::~CommandOutput() {
 
 void CommandOutput::bound() {
   if (in_file_ || !kept_) return;
-  punch(out_);
-  punch(err_);
+  punch(out_, head_);
+  punch(err_, 0);
 }
 
 void CommandOutput::read_into(CommandResult& result) const {
@@ -87,7 +88,7 @@ void CommandOutput::read_into(CommandResult& result) const {
     result.tail = read_between(out_, std::max(from_, size - kTail), size);
     return;
   }
-  result.out = read_between(out_, 0, std::min(size, kHead));
+  result.out = read_between(out_, 0, std::min(size, head_));
   const off_t errors = size_of(err_);
   result.tail = read_between(out_, std::max<off_t>(0, size - kTail), size) +
                 read_between(err_, std::max<off_t>(0, errors - kTail), errors);

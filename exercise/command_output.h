@@ -27,7 +27,7 @@ class CommandOutput {
  private:
   int out_ = -1, err_ = -1;
   bool in_file_ = false, kept_ = true;
-  off_t from_ = 0;
+  off_t from_ = 0, head_ = 0;
 };
 
 }  // namespace muster
