@@ -23,6 +23,9 @@ ExitCode explain_command(const Arguments& arguments);
 Command init_options();
 ExitCode init_command(const Arguments& arguments);
 
+Command report_options();
+ExitCode report_command(const Arguments& arguments);
+
 /// Loads the scenario with every --set; warnings go to the standard error.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
 /// Throws UsageError, with the nearest, where `name` is none of the known ones; `kind` is "outage" or

@@ -19,6 +19,7 @@ struct Entry {
 const Entry commands[] = {{check_options, check_command},
                           {simulate_options, simulate_command},
                           {explain_options, explain_command},
+                          {report_options, report_command},
                           {init_options, init_command}};
 
 constexpr const char* general_help =
@@ -31,6 +32,7 @@ constexpr const char* general_help =
     "  simulate SCENARIO   simulate its outages: which objectives are met, what can\n"
     "                      be promised, which steps decide it\n"
     "  explain SCENARIO    tell the story of one simulated outage\n"
+    "  report SCENARIO     write a page for a board (HTML, one file)\n"
     "  init [FILE]         write a commented scenario to begin with\n"
     "\n"
     "  muster COMMAND --help   the options of a command\n"

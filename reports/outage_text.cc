@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/units.h"
+#include "reports/by_name.h"
 #include "reports/grouping.h"
 #include "reports/layout.h"
 #include "reports/phrases.h"
@@ -12,12 +13,6 @@
 
 namespace muster {
 namespace {
-
-template <class Named>
-const Named* by_name(const std::vector<Named>& all, const std::string& name) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
-  return found == all.end() ? nullptr : &*found;
-}
 
 std::string how_often(const Outage& outage) {
   if (outage.interval) return "One in every " + human_duration(outage.interval->mean()) + ".";
@@ -68,11 +63,9 @@ std::string left_out(std::size_t rows) {
 
 }  // namespace
 
-std::string outage_description(const Scenario& scenario, const std::string& name, const Style& style) {
-  const Scenario& seen = scenario.seen_by(name);
-  const Outage* outage = by_name(seen.outages, name);
+std::string outage_sentences(const Scenario& scenario, const std::string& name) {
+  const Outage* outage = by_name(scenario.seen_by(name).outages, name);
   if (!outage) return "";
-  std::string out = wrapped(printable(outage->provenance.note), style.width, "  ", "  ");
   std::string said = strikes_of(*outage);
   if (const std::string often = how_often(*outage); !often.empty()) said += " " + often;
   if (outage->data == DataState::lost) said += " Data struck are lost.";
@@ -84,7 +77,14 @@ std::string outage_description(const Scenario& scenario, const std::string& name
     said += outage->lasts ? " Some parts have a repair of their own."
                           : " The provider repairs each part in its own time.";
   if (!apart && !outage->lasts) said += " The provider does not repair it.";
-  return out + wrapped(said, style.width, "  ", "  ");
+  return said;
+}
+
+std::string outage_description(const Scenario& scenario, const std::string& name, const Style& style) {
+  const Outage* outage = by_name(scenario.seen_by(name).outages, name);
+  if (!outage) return "";
+  return wrapped(printable(outage->provenance.note), style.width, "  ", "  ") +
+         wrapped(outage_sentences(scenario, name), style.width, "  ", "  ");
 }
 
 std::string recovery_text(const OutageResult& outage, const Style& style) {

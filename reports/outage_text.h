@@ -8,7 +8,9 @@
 /// What one outage does, after its verdicts: how long it takes, what decides that, what is lost, who is busy.
 namespace muster {
 
-/// What strikes, how often and for how long, in sentences; empty for a name that the scenario does not know.
+/// What strikes, how often and for how long; empty for a name that the scenario does not know.
+std::string outage_sentences(const Scenario& scenario, const std::string& outage);
+/// The same below what the file notes, wrapped; empty for a name that the scenario does not know.
 std::string outage_description(const Scenario& scenario, const std::string& outage, const Style& style);
 
 /// Each part begins with its heading and ends with a newline; empty where there is nothing to tell.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reports/by_name.h"
+#include "reports/deciding_steps.h"
 #include "reports/layout.h"
 #include "reports/phrases.h"
 #include "reports/table.h"
@@ -11,61 +13,6 @@ namespace muster {
 namespace {
 
 constexpr double worth_telling = 0.0005;  // smaller shares round to nothing on the page
-
-template <class Named>
-const Named* by_name(const std::vector<Named>& all, const std::string& name) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
-  return found == all.end() ? nullptr : &*found;
-}
-
-const Plan* plan_of(const Scenario& seen, const std::string& outage) {
-  const Outage* of = by_name(seen.outages, outage);
-  return of ? by_name(seen.plans, of->plan) : nullptr;
-}
-
-// The service that keeps the plan's author awake.
-const ServiceResult* least_met(const OutageResult& outage) {
-  const ServiceResult* worst = nullptr;
-  for (const ServiceResult& service : outage.services) {
-    if (!service.affected || !service.objective || !service.objective->rto) continue;
-    if (!worst || service.objective->rto->share.met < worst->objective->rto->share.met) worst = &service;
-  }
-  return worst;
-}
-
-struct Ranked {
-  const StepResult* step;
-  StepWeight weight;
-  /// About what it adds to the recovery time on average: a short step on every path decides little.
-  double adds() const { return weight.criticality * (finite(step->duration) + finite(step->wait)); }
-  static double finite(const Stats& stats) {
-    const double typical = std::isfinite(stats.mean) ? stats.mean : stats.quantile(0.5);
-    return stats.count > 0 && std::isfinite(typical) ? typical : 0;
-  }
-};
-
-// Those that add most, by criticality; `left_out` counts the others that are on the path now and then.
-std::vector<Ranked> ranked_steps(const OutageResult& outage, const ServiceResult* service, std::size_t most,
-                                 std::size_t& left_out) {
-  std::vector<Ranked> ranked;
-  for (const StepResult& step : outage.steps) {
-    StepWeight weight = step.weight;
-    if (service) {
-      const auto own = std::find_if(service->steps.begin(), service->steps.end(),
-                                    [&](const StepWeight& w) { return w.step == step.name; });
-      weight = own == service->steps.end() ? StepWeight{} : *own;
-    }
-    if (weight.criticality >= 0.005) ranked.push_back({&step, weight});
-  }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const Ranked& a, const Ranked& b) { return a.adds() > b.adds(); });
-  left_out = ranked.size() - std::min(ranked.size(), most);
-  ranked.resize(ranked.size() - left_out);
-  const auto hundredths = [](const Ranked& r) { return std::lround(r.weight.criticality * 100); };
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [&](const Ranked& a, const Ranked& b) { return hundredths(a) > hundredths(b); });
-  return ranked;
-}
 
 std::string two_digits(std::optional<double> value) {
   if (!value || std::isnan(*value)) return "";
@@ -106,9 +53,9 @@ std::string mishaps(const OutageResult& outage, const Plan* plan, const Style& s
 
 bool waits(const StepResult& step) { return step.wait.count > 0 && step.wait.max > 0; }
 
-Table step_table(const std::vector<Ranked>& steps, bool some_wait, const Style& style) {
+Table step_table(const std::vector<DecidingStep>& steps, bool some_wait, const Style& style) {
   int longest = 0;
-  for (const Ranked& ranked : steps) longest = std::max(longest, display_width(ranked.step->name));
+  for (const DecidingStep& ranked : steps) longest = std::max(longest, display_width(ranked.step->name));
   std::vector<Column> columns{{"step"},
                               {"critical", Align::right},
                               {"takes", Align::right},
@@ -118,7 +65,7 @@ Table step_table(const std::vector<Ranked>& steps, bool some_wait, const Style& 
   const int room = std::clamp(style.width - 45 - longest, 12, 30);
   if (some_wait) columns.insert(columns.end() - 1, {{"waits", Align::right}, {"for", Align::left, room}});
   Table table(columns);
-  for (const Ranked& ranked : steps) {
+  for (const DecidingStep& ranked : steps) {
     const StepResult& step = *ranked.step;
     const bool lasted = step.duration.count > 0;
     std::vector<Cell> cells{{step.name},
@@ -137,12 +84,11 @@ Table step_table(const std::vector<Ranked>& steps, bool some_wait, const Style& 
 
 std::string steps_text(const Scenario& scenario, const OutageResult& outage, const Style& style) {
   const ServiceResult* service = least_met(outage);
-  std::size_t left_out = 0;
-  const std::vector<Ranked> steps = ranked_steps(outage, service, 8, left_out);
+  const auto [steps, left_out] = deciding_steps(outage, service, 8);
   const std::string wrong = mishaps(outage, plan_of(scenario.seen_by(outage.name), outage.name), style);
   if (steps.empty()) return wrong.empty() ? "" : style.heading("STEPS") + wrong;
   const bool some_wait =
-      std::any_of(steps.begin(), steps.end(), [](const Ranked& r) { return waits(*r.step); });
+      std::any_of(steps.begin(), steps.end(), [](const DecidingStep& r) { return waits(*r.step); });
   std::string out =
       style.heading(service ? "STEPS THAT DECIDE WHEN " + shortened(service->name, 48) + " IS BACK"
                             : "STEPS THAT DECIDE IT");

@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "models/curve.h"
+#include "models/outcomes.h"
+#include "models/scenario.h"
+#include "models/story.h"
+
+/// What a board is shown of a scenario: results, and what is drawn of them.
+namespace muster {
+
+struct ServiceCurves {
+  std::string service;
+  Curve rto, rpo;
+};
+
+struct OutagePicture {
+  std::string outage;
+  std::vector<ServiceCurves> services;  ///< those that the outage affects
+  std::vector<Story> stories;           ///< of the median and of the p95 replication
+};
+
+struct BoardReport {
+  Scenario scenario;
+  SimulationResult simulation;
+  std::vector<OutagePicture> pictures;  ///< one for each outage of `simulation`, in its order
+  std::string command;                  ///< that gives this report again
+};
+
+}  // namespace muster
