@@ -5,8 +5,10 @@
 #include "app/interruption.h"
 #include "app/option_values.h"
 #include "app/output.h"
+#include "app/print_pdf.h"
 #include "app/progress_line.h"
 #include "models/board_report.h"
+#include "reports/board_csv.h"
 #include "reports/board_page.h"
 #include "sim/simulate.h"
 
@@ -70,6 +72,60 @@ void add_stories(OutagePicture& picture, const Scenario& scenario, const Simulat
   }
 }
 
+// The files that were asked for; begun before the simulation, so that a wrong path is not found out after it.
+struct Files {
+  Files(const Arguments& arguments, const std::string& scenario) {
+    std::vector<std::string> paths{scenario};
+    bool any = false;
+    for (const char* name : {"html", "md", "csv", "pdf"}) {
+      if (!arguments.has(name)) continue;
+      any = true;
+      for (const std::string& other : paths)
+        if (same_file(arguments.value(name), other)) throw UsageError(std::string("--") + name + " would write over " + other);
+      paths.push_back(arguments.value(name));
+    }
+    if (!any) throw UsageError("--html FILE, --md FILE, --csv FILE or --pdf FILE says where the report goes");
+    if (arguments.has("pdf") && find_chromium().empty())
+      throw UsageError("--pdf needs Chromium, and none is here; install the package chromium, or print the page of --html");
+    for (const char* name : {"html", "md", "csv"})
+      if (arguments.has(name)) files.emplace(name, arguments.value(name));
+    if (arguments.has("pdf")) pdf = arguments.value("pdf");
+  }
+  void write(const BoardReport& report) {
+    for (auto& [name, file] : files) {
+      file.stream() << (name == "html" ? board_page(report) : name == "md" ? board_markdown(report) : board_csv(report));
+      file.commit();
+    }
+    if (!pdf.empty()) print_pdf(board_page(report), pdf);
+  }
+  std::map<std::string, OutputFile> files;
+  std::string pdf;
+};
+
+BoardReport drawn(BoardReport report, const SimulationOptions& options, bool quiet, Interruption& interruption) {
+  ProgressLine progress(!quiet && terminal_on_error());
+  Painter painter;
+  report.simulation = simulate(
+      report.scenario, options, [&](const Progress& p) { progress.show(p); },
+      [&](const SampleBlock& block) { painter.take(block); }, interruption.wanted());
+  painter.finish();
+  report.simulation.program = MUSTER_VERSION;
+  for (const OutageResult& outage : report.simulation.outages) {
+    report.pictures.push_back(painter.of(outage));
+    if (!interruption.wanted()->load()) add_stories(report.pictures.back(), report.scenario, options);
+  }
+  progress.clear();
+  return report;
+}
+
+std::string command_line(const Arguments& arguments, const SimulationOptions& options) {
+  std::string out = "muster report " + arguments.positional.front() + " --html FILE --replications " +
+                    std::to_string(options.replications) + " --seed " + std::to_string(options.seed);
+  for (const std::string& name : options.outages) out += " --outage " + name;
+  for (const std::string& one : arguments.all("set")) out += " --set " + one;
+  return out;
+}
+
 }  // namespace
 
 Command report_options() {
@@ -77,7 +133,10 @@ Command report_options() {
           "Writes a page for a board: what can be promised for each service, what decides it, and what it rests on; one "
           "file that needs no network.",
           "SCENARIO",
-          {{"html", "FILE", "where the page goes; - is the standard output"},
+          {{"html", "FILE", "the page; - is the standard output"},
+           {"pdf", "FILE", "the page, printed by Chromium"},
+           {"md", "FILE", "its tables and sentences as Markdown"},
+           {"csv", "FILE", "its verdicts and quantiles as CSV, a row for each"},
            {"replications", "N", "simulate each outage N times (100000)"},
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
@@ -86,13 +145,12 @@ Command report_options() {
            {"quiet", "", "no progress; problems are still told"},
            {"help", "", "print this"}},
           "Examples:\n"
-          "  muster report plan.yaml --html plan.html\n"};
+          "  muster report plan.yaml --html plan.html\n"
+          "  muster report plan.yaml --outage region-loss --html loss.html --pdf loss.pdf\n"};
 }
 
 ExitCode report_command(const Arguments& arguments) {
   const std::string path = arguments.positional.front();
-  if (!arguments.has("html")) throw UsageError("--html FILE says where the page goes");
-  if (same_file(arguments.value("html"), path)) throw UsageError("--html would write over " + path);
   BoardReport report{load_with_settings(path, arguments).scenario, {}, {}, {}};
   SimulationOptions options;
   if (arguments.has("replications"))
@@ -101,30 +159,13 @@ ExitCode report_command(const Arguments& arguments) {
   options.threads = threads_of(arguments);
   for (const std::string& name : arguments.all("outage")) {
     require_known("outage", "outage", name, outage_names(report.scenario));
-    options.outages.push_back(name);
+    if (std::find(options.outages.begin(), options.outages.end(), name) == options.outages.end())
+      options.outages.push_back(name);
   }
-  OutputFile file(arguments.value("html"));
+  Files files(arguments, path);
   Interruption interruption;
-  const bool quiet = arguments.has("quiet");
-  ProgressLine progress(!quiet && terminal_on_error());
-  Painter painter;
-  report.simulation = simulate(
-      report.scenario, options, [&](const Progress& p) { progress.show(p); },
-      [&](const SampleBlock& block) { painter.take(block); }, interruption.wanted());
-  painter.finish();
-  progress.clear();
-  report.simulation.program = MUSTER_VERSION;
-  for (const OutageResult& outage : report.simulation.outages) {
-    report.pictures.push_back(painter.of(outage));
-    if (!interruption.wanted()->load()) add_stories(report.pictures.back(), report.scenario, options);
-  }
-  report.command = "muster report " + path + " --html FILE --replications " + std::to_string(options.replications) + " --seed " +
-                   std::to_string(options.seed);
-  for (const std::string& name : options.outages) report.command += " --outage " + name;
-  for (const std::string& one : arguments.all("set")) report.command += " --set " + one;
-  file.stream() << board_page(report);
-  file.commit();
-  if (!quiet && arguments.value("html") != "-") print_error("written: " + arguments.value("html") + "\n");
+  report.command = command_line(arguments, options);
+  files.write(drawn(std::move(report), options, arguments.has("quiet"), interruption));
   return interruption.signal() != 0 ? static_cast<ExitCode>(128 + interruption.signal()) : ExitCode::done;
 }
 

@@ -127,13 +127,13 @@ std::string answer(const SimulationResult& result) {
     if (verdict == Verdict::undecided) undecided.push_back(one.service);
   }
   const std::size_t outages = result.outages.size();
-  const std::string over = outages == 1 ? "this outage" : "all of these " + std::to_string(outages) + " outages";
+  const std::string over = outages == 1 ? "this outage" : "each of these " + std::to_string(outages) + " outages";
   if (all.empty()) return "No service with an objective is affected.";
   if (missed.empty() && undecided.empty()) return "The plan keeps every objective in " + over + ".";
   std::string out;
   if (!missed.empty())
-    out = "The plan does not keep the objectives of " + enumerated(missed, 6) + " in " + over +
-          "; what can be promised instead is below.";
+    out = "Not in " + over + " does the plan keep the objectives of " + enumerated(missed, 6) +
+          ". What can be promised instead is below.";
   if (!undecided.empty())
     out += (out.empty() ? "" : " ") + std::string("Too close to call: ") + enumerated(undecided, 6) + ".";
   return out;

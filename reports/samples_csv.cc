@@ -1,36 +1,16 @@
 #include "reports/samples_csv.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+
+#include "reports/csv.h"
 
 namespace muster {
 namespace {
 
 constexpr std::size_t flush_at = 1 << 16;
 
-void append(std::string& row, double value) {
-  if (std::isinf(value)) {
-    row += "never";
-    return;
-  }
-  char digits[40];
-  row.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
-void append_if_any(std::string& row, double value) {
-  row += ',';
-  if (!std::isnan(value)) append(row, value);
-}
-
 }  // namespace
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
 
 SamplesCsv::SamplesCsv(std::ostream& out, std::vector<std::string> steps)
     : out_(out), steps_(std::move(steps)) {

@@ -33,7 +33,4 @@ class SamplesCsv {
   std::string rows_;                     ///< kept for its capacity
 };
 
-/// A cell: quoted where it holds a comma, a quote or a line end.
-std::string csv_cell(const std::string& text);
-
 }  // namespace muster

@@ -91,7 +91,7 @@ export function gantt(data: Gantt, look: Look): Option {
                 {
                   xAxis: data.recovery,
                   lineStyle: { color: look.text, type: "dashed" },
-                  label: { formatter: `back after ${duration(data.recovery)}`, color: look.text },
+                  label: { formatter: `back after ${duration(data.recovery)}`, color: look.text, position: "start" },
                 },
               ],
             }

@@ -64,7 +64,8 @@ function common(l: Look): Option {
   return {
     animation: false,
     color: [l.main],
-    textStyle: { fontFamily: "inherit" },
+    // By name: what is inherited cannot be measured, and labels would be cut.
+    textStyle: { fontFamily: getComputedStyle(document.documentElement).fontFamily },
     categoryAxis: { ...axis, axisLabel: { color: l.text } },
     valueAxis: axis,
   };

@@ -1,0 +1,184 @@
+// The board's page as its readers open it: by the real binary, in Chromium, from a file.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+const { MUSTER_BINARY, MUSTER_SOURCE, MUSTER_WEB, MUSTER_SHOTS } = process.env;
+const modules = createRequire(join(MUSTER_WEB, "package.json"));
+const chromiumPath = process.env.MUSTER_CHROMIUM ?? "/usr/bin/chromium";
+const required = (process.env.MUSTER_TEST_REQUIRE ?? "").split(",").includes("chromium");
+
+const hasChromium = (() => {
+  try {
+    accessSync(chromiumPath, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const skip = !hasChromium && !required && `no Chromium at ${chromiumPath}`;
+
+const folder = mkdtempSync(join(tmpdir(), "muster-web-"));
+const page = join(folder, "stackery.html");
+let browser;
+
+before(async () => {
+  if (skip) return;
+  mkdirSync(MUSTER_SHOTS, { recursive: true });
+  execFileSync(MUSTER_BINARY, [
+    "report", join(MUSTER_SOURCE, "scenarios/stackery.yaml"), "--replications", "5000", "--quiet",
+    "--outage", "region-loss", "--outage", "s3-outage",
+    "--html", page, "--md", join(folder, "stackery.md"), "--csv", join(folder, "stackery.csv"), "--pdf", join(folder, "stackery.pdf"),
+  ]);
+  execFileSync(MUSTER_BINARY, [
+    "simulate", join(MUSTER_SOURCE, "scenarios/stackery.yaml"), "--replications", "5000", "--quiet",
+    "--outage", "region-loss", "--outage", "s3-outage", "--json", join(folder, "stackery.json"),
+  ]);
+  browser = await modules("playwright-core").chromium.launch({
+    executablePath: chromiumPath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync"],
+  });
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens the page; every request beside it and every complaint of the console is kept. */
+async function open(options = {}, emulate = {}) {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
+  const tab = await context.newPage();
+  const requests = [];
+  const complaints = [];
+  tab.on("request", (r) => requests.push(r.url()));
+  tab.on("console", (m) => ["error", "warning"].includes(m.type()) && complaints.push(m.text()));
+  tab.on("pageerror", (e) => complaints.push(e.message));
+  await tab.emulateMedia(emulate);
+  await tab.goto(`file://${page}`);
+  return { tab, requests, complaints, close: () => context.close() };
+}
+
+test("is one small file that asks for nothing and complains of nothing", { skip }, async () => {
+  assert.ok(statSync(page).size < 1.5e6, `${statSync(page).size} bytes`);
+  const { tab, requests, complaints, close } = await open();
+  await tab.waitForFunction(() => document.documentElement.dataset.charts === "drawn");
+  assert.deepEqual(requests, [`file://${page}`]);
+  assert.deepEqual(complaints, []);
+  // The policy holds: what the page does not carry cannot be fetched by anything in it.
+  const blocked = await tab.evaluate(() => fetch("http://127.0.0.1:9/").then(() => "fetched", () => "blocked"));
+  assert.equal(blocked, "blocked");
+  assert.match(complaints.join(), /Content Security Policy/);
+  await tab.screenshot({ path: join(MUSTER_SHOTS, "report.png"), fullPage: true });
+  await close();
+});
+
+test("draws every chart, and its choices redraw it", { skip }, async () => {
+  const { tab, close } = await open();
+  const charts = await tab.locator("figure[data-chart]").count();
+  assert.equal(charts, 4);
+  assert.equal(await tab.locator("figure.drawn .chart svg").count(), charts);
+  for (const svg of await tab.locator("figure.drawn .chart svg").all()) {
+    const box = await svg.boundingBox();
+    assert.ok(box.width > 400 && box.height > 100, JSON.stringify(box));
+    assert.ok((await svg.locator("path").count()) > 5, "an empty chart");
+  }
+  const first = tab.locator("figure[data-chart=distribution]").first();
+  const drawn = () => first.locator(".chart").innerHTML();
+  const pictures = [await drawn()];
+  for (const label of ["distribution", "data loss", "authorization"]) {
+    await first.getByLabel(label, { exact: true }).check();
+    pictures.push(await drawn());
+  }
+  assert.equal(new Set(pictures).size, pictures.length, "a choice that changes nothing");
+  const gantt = tab.locator("figure[data-chart=gantt]").first();
+  assert.match(await gantt.locator(".chart").textContent(), /initiate/);
+  const median = await gantt.locator(".chart").innerHTML();
+  await gantt.getByLabel("a bad day (p95)").check();
+  assert.notEqual(await gantt.locator(".chart").innerHTML(), median);
+  await close();
+});
+
+test("says the numbers of the JSON", { skip }, async () => {
+  const result = JSON.parse(readFileSync(join(folder, "stackery.json"), "utf8"));
+  const { tab, close } = await open();
+  const charts = await tab.evaluate(() => JSON.parse(document.getElementById("charts").textContent));
+  for (const [outage, services] of Object.entries(charts.distributions))
+    for (const service of services) {
+      const stats = result.outages[outage].services[service.name];
+      for (const [level, key] of [[0.05, "p5"], [0.5, "p50"], [0.9, "p90"], [0.95, "p95"]])
+        for (const quantity of ["rto", "rpo"])
+          assert.equal(service[quantity].quantiles[Math.round(level * 200)], stats[quantity][key], `${outage} ${service.name} ${key}`);
+      const objective = stats.objective;
+      assert.equal(service.targets.rto, objective.rto.target);
+      const { shares, beyond } = service.rto.histogram;
+      assert.ok(Math.abs(shares.reduce((a, b) => a + b, 0) + beyond - 1) < 1e-9);
+    }
+  const rows = readFileSync(join(folder, "stackery.csv"), "utf8").trim().split("\n").map((line) => line.split(","));
+  const head = rows[0];
+  for (const row of rows.slice(1)) {
+    const at = (name) => row[head.indexOf(name)];
+    const stats = result.outages[at("outage")].services[at("service")];
+    assert.equal(Number(at("p95")), stats[at("quantity")].p95);
+    const target = stats.objective?.[at("quantity")];
+    if (target) assert.equal(Number(at("achievable")), target.achievable);
+  }
+  const verdicts = await tab.locator("section.outage .verdict").allTextContents();
+  const markdown = readFileSync(join(folder, "stackery.md"), "utf8");
+  assert.equal((markdown.match(/\*\*(MET|MISSED|UNDECIDED)\*\*/g) ?? []).length,
+    verdicts.length + (await tab.locator("main > .wide .verdict").count()));
+  await close();
+});
+
+test("has no serious flaw for people who do not see it well", { skip }, async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const { tab, close } = await open({}, { colorScheme });
+    // By the debugger's own way in, which the page's policy does not bind.
+    await tab.evaluate(readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8"));
+    const { violations } = await tab.evaluate(() => window.axe.run());
+    const serious = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+    assert.deepEqual(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), [], colorScheme);
+    await tab.screenshot({ path: join(MUSTER_SHOTS, `report-${colorScheme}.png`) });
+    await close();
+  }
+});
+
+test("shows all tables with JavaScript off", { skip }, async () => {
+  const { tab, close } = await open({ javaScriptEnabled: false });
+  for (const table of await tab.locator("table").all()) assert.ok(await table.isVisible(), "a hidden table");
+  for (const chart of await tab.locator(".chart").all()) assert.ok(!(await chart.isVisible()), "an empty frame");
+  assert.equal(await tab.locator("figure details table").count(), 8);
+  await close();
+});
+
+test("fits a narrow window", { skip }, async () => {
+  const { tab, close } = await open({ viewport: { width: 390, height: 800 } });
+  const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+  await tab.screenshot({ path: join(MUSTER_SHOTS, "report-narrow.png") });
+  await close();
+});
+
+test("prints on A4 and on Letter, each outage on a page of its own, no chart cut", { skip }, async () => {
+  const { tab, close } = await open();
+  for (const format of ["A4", "Letter"]) {
+    const pdf = await tab.pdf({ format, path: join(MUSTER_SHOTS, `report-${format}.pdf`) });
+    const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf }).toString();
+    const pages = text.split("\f").slice(0, -1);
+    assert.ok(pages.length >= 5 && pages.length <= 12, `${pages.length} pages on ${format}`);
+    for (const outage of ["region-loss", "s3-outage"])
+      assert.equal(pages.filter((p) => p.trimStart().startsWith(outage)).length, 1, `${outage} begins no page on ${format}`);
+  }
+  // What is drawn for paper is as wide as the paper's text.
+  await tab.emulateMedia({ media: "print" });
+  await tab.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  for (const svg of await tab.locator(".chart svg").all()) assert.ok((await svg.boundingBox()).width <= 662);
+  const own = execFileSync("pdftotext", ["-layout", join(folder, "stackery.pdf"), "-"]).toString();
+  assert.match(own, /Not in each of these 2 outages/);
+  assert.ok(own.split("\f").length >= 6);
+  await close();
+});
