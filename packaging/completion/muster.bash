@@ -30,13 +30,14 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "check explain init simulate --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "check explain init report simulate --help --version" -- "$cur"))
     return
   fi
   case $command in
     check) options="--help --quiet --set --strict" ;;
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     init) options="--force --help --template" ;;
+    report) options="--csv --help --html --md --outage --pdf --quiet --replications --seed --set --threads" ;;
     simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --set --steps --threads" ;;
     *) return ;;
   esac
@@ -44,7 +45,10 @@ _muster() {
     *--outage) _muster_outages ;;
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
     *--json) _muster_files json ;;
-    *--samples) _muster_files csv ;;
+    *--samples | *--csv) _muster_files csv ;;
+    *--html) _muster_files html ;;
+    *--md) _muster_files md ;;
+    *--pdf) _muster_files pdf ;;
     *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
     *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
     *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts) ;;  # one's own words

@@ -1,3 +1,4 @@
+#include "reports/csv.h"
 #include "reports/samples_csv.h"
 
 #include <cmath>
