@@ -133,7 +133,6 @@ void Replication::leave_world() {
     ++r.epoch;
     r.free = 0;
   }
-  std::erase(w_.on, this);
 }
 
 void Replication::handle(const Event& e) {

@@ -60,6 +60,13 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_a_forecast_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "forecast", SOURCE / "scenarios/stackery.yaml", "--replications", "1000",
+                               "--json", "-"], capture_output=True, text=True, check=True)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertGreater(len(keys), 30)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_a_story_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "explain", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
                                "--replication", "0", "--json", "-"], capture_output=True, text=True, check=True)
