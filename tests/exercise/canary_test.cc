@@ -43,8 +43,7 @@ std::set<std::uint64_t> numbers(const std::string& lines) {
   return {std::istream_iterator<std::uint64_t>(in), {}};
 }
 
-#define NEED_DATABASE() \
-  if (const std::string why = Database::missing(); !why.empty()) GTEST_SKIP() << why
+#define NEED_DATABASE() NEED("lab", Database::missing())
 
 Canary postgres(const Database& database, double every = 0.02) {
   Canary out;
@@ -55,7 +54,7 @@ Canary postgres(const Database& database, double every = 0.02) {
 
 /// The oracles: the schedule's arithmetic for how many, psql for what is there.
 TEST(CanaryWriter, WritesFiftyASecondAndKnowsWhichSurvived) {
-  NEED_DATABASE();
+  NEED_DATABASE()
   const Database database;
   scratch::Folder folder;
   CanaryWriter writer(postgres(database), "", "one", folder.path().string(), 10);
@@ -84,7 +83,7 @@ TEST(CanaryWriter, WritesFiftyASecondAndKnowsWhichSurvived) {
 
 /// A commit that takes 0.2 s allows five a second one after the other; the server is made to take that long, by itself.
 TEST(CanaryWriter, KeepsItsRateWhereCommitsAreSlow) {
-  NEED_DATABASE();
+  NEED_DATABASE()
   const Database database("commit_delay = 100000\ncommit_siblings = 0\n");
   database.ask("create table slow (exercise text, number bigint, primary key (exercise, number))");
   database.ask("create function wait() returns trigger language plpgsql as 'begin perform pg_sleep(0.2); return null; end'");
@@ -109,7 +108,7 @@ TEST(CanaryWriter, KeepsItsRateWhereCommitsAreSlow) {
 /// PostgreSQL says "committed" before the write is on disk when told so; its writer of logs is stopped, then all of it is killed. What
 /// is gone afterwards is counted by psql against the log's lines, read here anew.
 TEST(CanaryWriter, FindsWhatAKilledDatabaseLost) {
-  NEED_DATABASE();
+  NEED_DATABASE()
   Database database("synchronous_commit = off\nwal_writer_delay = 10s\nautovacuum = off\n");
   scratch::Folder folder;
   CanaryWriter writer(postgres(database), "", "lossy", folder.path().string(), 10);
@@ -161,7 +160,7 @@ TEST(CanaryWriter, FindsWhatAKilledDatabaseLost) {
 
 /// The server is silent because another session holds the table; nothing is lost by that.
 TEST(CanaryWriter, TakesASilentConnectionForLostAndConnectsAnew) {
-  NEED_DATABASE();
+  NEED_DATABASE()
   const Database database;
   scratch::Folder folder;
   CanaryWriter writer(postgres(database), "", "silent", folder.path().string(), 10);
@@ -202,7 +201,7 @@ TEST(CanaryWriter, RefusesToBeginWhereNothingIsAcknowledged) {
 }
 
 TEST(CanaryWriter, DiesWithItsOwnerAndLeavesAWholeLog) {
-  NEED_DATABASE();
+  NEED_DATABASE()
   const Database database;
   scratch::Folder folder;
   const pid_t owner = fork();
@@ -304,7 +303,7 @@ class LookAtPostgres : public testing::Test {
 };
 
 TEST_F(LookAtPostgres, AsksAndCompares) {
-  NEED_DATABASE();
+  NEED_DATABASE()
   const Database database;
   const struct {
     std::string query, op, value;

@@ -102,4 +102,9 @@ bool lives(pid_t pid) {
   return at != std::string::npos && text[at + 2] != 'Z' && text[at + 2] != 'X';
 }
 
+bool required(const std::string& word) {
+  const char* const words = std::getenv("MUSTER_TEST_REQUIRE");
+  return words != nullptr && ("," + std::string(words) + ",").find("," + word + ",") != std::string::npos;
+}
+
 }  // namespace muster::scratch
