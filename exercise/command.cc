@@ -82,7 +82,7 @@ struct RunningCommand::State : std::enable_shared_from_this<State> {
     rounds.async_wait([self = shared_from_this()](auto error) {
       if (error || self->over || self->ending) return;
       self->tree->look();
-      self->output.bound();
+      self->output.turn();
       self->keep_watch();
     });
   }
@@ -111,7 +111,7 @@ struct RunningCommand::State : std::enable_shared_from_this<State> {
   }
 
   void round() {
-    output.bound();
+    output.turn();
     const double waited = std::chrono::duration<double>(std::chrono::steady_clock::now() - end_began).count();
     const std::size_t living = tree->signal(waited < kGrace ? 0 : SIGKILL);
     if (living == 0 || waited > kGrace + kPatience) return finish();

@@ -31,13 +31,16 @@ struct CommandSettings {
   std::string output_file;                   ///< mode 0600, appended to as it comes; empty (or no room): kept in the tail only
   bool keep_output = true;                   ///< false: no tail and no file
   std::size_t most_out = 64 << 10;           ///< bytes kept of the standard output's beginning
+  /// Put on all that is kept, before it reaches a file; then outputs go by way of memory. `mask_longest`: of what it looks for.
+  std::function<std::string(const std::string&)> mask = nullptr;
+  std::size_t mask_longest = 0;
 };
 
 struct CommandResult {
   enum class End { exited, signalled, timed_out, ended_by_us, not_started } end = End::not_started;
   int status = 0;           ///< exit status or signal
   std::string tail;         ///< the last 4 KiB of both outputs; without a file the standard output's come first
-  std::string out;          ///< the standard output alone, its first most_out bytes; empty where there is an output_file
+  std::string out;          ///< the standard output alone, its first most_out bytes; empty where there is an output_file or a mask
   std::string why;          ///< of not_started: "postgres: not found"
   double seconds = 0;
   bool succeeded() const { return end == End::exited && status == 0; }
