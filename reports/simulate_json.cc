@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "models/sensitivity.h"
 #include "reports/json_values.h"
+#include "reports/sensitivity_json.h"
 
 namespace muster {
 namespace {
@@ -108,6 +110,7 @@ Json outage(const Scenario& scenario, const OutageResult& result) {
     roles[one.name] = {{"busy", json_stats(one.busy)}, {"waited-for", json_stats(one.waited_for)}};
     add_provenance(roles[one.name], provenance_of(seen.roles, one.name));
   }
+  if (result.sensitivity) out["sensitivity"] = sensitivity_json(*result.sensitivity);
   return out;
 }
 

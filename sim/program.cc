@@ -24,6 +24,7 @@ class Compiler {
     p_.outage = outage;
     p_.zone = Zone(s_.time_zone);
     p_.starts = at ? at : outage_->starts;
+    p_.onset_stream = streams::onset();
   }
 
   Program run() {

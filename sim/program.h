@@ -153,6 +153,7 @@ struct Program {
 
   Zone zone;
   std::optional<Onset> starts;
+  Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
   /// The law of a sampler at this uniform.

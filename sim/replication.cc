@@ -32,7 +32,7 @@ void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace)
   w_.reset(trace);
   double clock = 0;
   if (p_.onset_matters || story_) {
-    const Bits bits = draw(seed, replication, streams::onset());
+    const Bits bits = draw(seed, replication, p_.onset_stream);
     const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
     clock = p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
   }

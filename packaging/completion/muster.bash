@@ -38,7 +38,7 @@ _muster() {
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
-    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --set --steps --threads" ;;
+    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads" ;;
     *) return ;;
   esac
   case $command$previous in

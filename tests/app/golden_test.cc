@@ -126,6 +126,17 @@ TEST(GoldenForecasts, JsonIsWhatItWas) {
   }
 }
 
+TEST(GoldenSensitivity, IsWhatItWas) {
+  const Scenario scenario = load("scenarios/small.yaml").scenario;
+  SimulationOptions options;
+  options.replications = 2000;
+  options.sensitivity = true;
+  SimulationResult result = simulate(scenario, options);
+  result.program = MUSTER_VERSION;
+  expect_golden(simulate_text(scenario, result, Style{}), "sensitivity-small.txt");
+  expect_golden(simulate_json(scenario, result), "sensitivity-small.json");
+}
+
 INSTANTIATE_TEST_SUITE_P(Shipped, Golden, testing::ValuesIn(shipped()), [](const auto& golden) {
   std::string name = golden.param.name;
   for (char& c : name)
