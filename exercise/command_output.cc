@@ -53,18 +53,26 @@ void punch(int file, off_t from, off_t to) {
   if (end > from) fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, end - from);
 }
 
-/// How much of a text can be masked by itself: the largest such that no occurrence lies across its end, or may with what comes later.
-std::size_t separable(const std::string& text, const std::function<std::string(const std::string&)>& mask, std::size_t longest) {
+/// How much of a text can be masked by itself: the largest such that no occurrence lies across its end, or
+/// may with what comes later.
+std::size_t separable(const std::string& text, const std::function<std::string(const std::string&)>& mask,
+                      std::size_t longest) {
   for (std::size_t cut = text.size() < longest ? 0 : text.size() - longest; cut > 0; --cut) {
     const std::size_t from = cut < longest ? 0 : cut - longest;
-    if (mask(text.substr(from, cut - from)) + mask(text.substr(cut, longest)) == mask(text.substr(from, cut - from + longest))) return cut;
+    if (mask(text.substr(from, cut - from)) + mask(text.substr(cut, longest)) ==
+        mask(text.substr(from, cut - from + longest)))
+      return cut;
   }
   return 0;
 }
 
 }  // namespace
 
-CommandOutput::CommandOutput(const CommandSettings& settings) : kept_(settings.keep_output), mask_(settings.mask), mask_longest_(settings.mask_longest), head_(static_cast<off_t>(settings.most_out)) {
+CommandOutput::CommandOutput(const CommandSettings& settings)
+    : kept_(settings.keep_output),
+      mask_(settings.mask),
+      mask_longest_(settings.mask_longest),
+      head_(static_cast<off_t>(settings.most_out)) {
   if (!kept_) {
     out_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
   } else if (mask_) {
@@ -82,7 +90,8 @@ CommandOutput::CommandOutput(const CommandSettings& settings) : kept_(settings.k
 }
 
 CommandOutput::~CommandOutput() {
-  if (in_file_ && ftruncate(out_, size_of(out_)) != 0) in_file_ = false;  // gives back what was reserved beyond the end
+  if (in_file_ && ftruncate(out_, size_of(out_)) != 0)
+    in_file_ = false;  // gives back what was reserved beyond the end
   for (const int file : {out_, err_, masked_file_})
     if (file >= 0) close(file);
 }
@@ -99,7 +108,8 @@ void CommandOutput::hand_on() {
   handed_on_ = tail_.size();
 }
 
-/// Masks what was written since the last time, and hands it on; what may be the beginning of a secret waits, unless this is `all`.
+/// Masks what was written since the last time, and hands it on; what may be the beginning of a secret waits,
+/// unless this is `all`.
 void CommandOutput::pass_on(bool all) {
   for (off_t size = size_of(out_); from_ < size; size = size_of(out_)) {
     const std::string more = read_between(out_, from_, std::min(size, from_ + (1 << 20)));

@@ -29,10 +29,12 @@ constexpr std::size_t kLine = 65536;
 constexpr int kCallers = 16;
 constexpr const char* kName = "control.sock";
 
-/// A socket's path holds 107 characters and a folder's may be longer: by way of a descriptor it is always short.
+/// A socket's path holds 107 characters and a folder's may be longer: by way of a descriptor it is always
+/// short.
 class ShortPath {
  public:
-  explicit ShortPath(const std::string& folder) : file_(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  explicit ShortPath(const std::string& folder)
+      : file_(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   ~ShortPath() {
     if (file_ >= 0) close(file_);
   }
@@ -64,7 +66,9 @@ Order order_of(const std::string& line) {
   return order;
 }
 
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+std::string text_of(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
 
 }  // namespace
 
@@ -119,7 +123,8 @@ struct ControlSocket::State : std::enable_shared_from_this<State> {
   static bool may(Protocol::socket& socket) {
     ucred who{};
     socklen_t size = sizeof who;
-    return getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && (who.uid == geteuid() || who.uid == 0);
+    return getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
+           (who.uid == geteuid() || who.uid == 0);
   }
 
   void listen_to(const std::shared_ptr<Caller>& caller) {
@@ -128,16 +133,20 @@ struct ControlSocket::State : std::enable_shared_from_this<State> {
       boost::system::error_code ignored;
       if (const auto silent = weak.lock(); silent && !error) silent->socket.close(ignored);
     });
-    asio::async_read_until(caller->socket, caller->buffer, '\n', [self = shared_from_this(), caller](auto error, std::size_t size) {
-      caller->silence.cancel();
-      if (error || !self->acceptor.is_open()) return;
-      const std::string line(asio::buffers_begin(caller->buffer.data()), asio::buffers_begin(caller->buffer.data()) + static_cast<std::ptrdiff_t>(size));
-      caller->buffer.consume(size);
-      caller->reply = self->answer(line);
-      asio::async_write(caller->socket, asio::buffer(caller->reply), [self, caller](auto failed, std::size_t) {
-        if (!failed) self->listen_to(caller);
-      });
-    });
+    asio::async_read_until(caller->socket, caller->buffer, '\n',
+                           [self = shared_from_this(), caller](auto error, std::size_t size) {
+                             caller->silence.cancel();
+                             if (error || !self->acceptor.is_open()) return;
+                             const std::string line(asio::buffers_begin(caller->buffer.data()),
+                                                    asio::buffers_begin(caller->buffer.data()) +
+                                                        static_cast<std::ptrdiff_t>(size));
+                             caller->buffer.consume(size);
+                             caller->reply = self->answer(line);
+                             asio::async_write(caller->socket, asio::buffer(caller->reply),
+                                               [self, caller](auto failed, std::size_t) {
+                                                 if (!failed) self->listen_to(caller);
+                                               });
+                           });
   }
 
   std::string answer(const std::string& line) const {
@@ -158,7 +167,8 @@ struct ControlSocket::State : std::enable_shared_from_this<State> {
   int callers = 0;
 };
 
-ControlSocket::ControlSocket(asio::io_context& io, const std::string& folder, std::function<std::string(const Order&)> take)
+ControlSocket::ControlSocket(asio::io_context& io, const std::string& folder,
+                             std::function<std::string(const Order&)> take)
     : state_(std::make_shared<State>(io, folder, std::move(take))) {
   state_->listen();
 }
@@ -202,8 +212,11 @@ std::string exchange_line(int file, const std::string& text) {
 std::string give_order(const std::string& folder, const Order& order) {
   const int file = connect_to(folder);
   if (file < 0) throw Refused({folder + ": no running exercise takes orders here: " + std::strerror(errno)});
-  const char* kind = order.kind == Order::Kind::abort ? "abort" : order.kind == Order::Kind::acknowledge ? "ack" : "hello";
-  const json value = {{"order", kind}, {"step", order.step}, {"by", order.by}, {"why", order.why}, {"note", order.note}, {"yes", order.yes}};
+  const char* kind = order.kind == Order::Kind::abort         ? "abort"
+                     : order.kind == Order::Kind::acknowledge ? "ack"
+                                                              : "hello";
+  const json value = {{"order", kind},    {"step", order.step}, {"by", order.by},
+                      {"why", order.why}, {"note", order.note}, {"yes", order.yes}};
   const std::string reply = exchange_line(file, text_of(value));
   close(file);
   const json answer = json::parse(reply, nullptr, false);

@@ -25,7 +25,7 @@ void ExerciseRun::finish(Ending ending, const std::string& why, const std::strin
   end_.why = why;
   end_.by = by;
   if (ending == Ending::aborted) tell(Noted{"abort", why, by});
-  parts_ending_ = 2;
+  parts_ending_ = 3;
   const auto part_ended = [this] {
     if (--parts_ending_ == 0) all_ended();
   };
@@ -47,10 +47,14 @@ void ExerciseRun::finish(Ending ending, const std::string& why, const std::strin
         part_ended);
   else
     boost::asio::post(io_, part_ended);
-  if (stop_canary_) std::exchange(stop_canary_, nullptr)();
+  in_background(
+      stop_canary_ ? std::exchange(stop_canary_, nullptr) : [] {}, part_ended);
   for (const Fault& fault : faults_)
     if (performed && !fault.begun)
-      tell(Noted{"fault", "the fault " + fault.prepared.effect.fault + " was never begun: the exercise ended before its time", "runner"});
+      tell(Noted{
+          "fault",
+          "the fault " + fault.prepared.effect.fault + " was never begun: the exercise ended before its time",
+          "runner"});
 }
 
 void ExerciseRun::all_ended() {
@@ -60,7 +64,8 @@ void ExerciseRun::all_ended() {
 
 void ExerciseRun::measure() {
   if (!exercise_.recovered || !t0_ || !probing_) return;
-  const RecoveryQuestion question{*t0_, *t0_verified_, exercise_.recovered->holds_for, recovering_ended_, now()};
+  const RecoveryQuestion question{*t0_, *t0_verified_, exercise_.recovered->holds_for, recovering_ended_,
+                                  now()};
   RecoveryMeasured measured = measure_recovery(probes_->truth_of(*exercise_.recovered, *t0_), question);
   if (!vanished_.empty()) {
     measured.valid = false;
@@ -70,7 +75,9 @@ void ExerciseRun::measure() {
   const double late = std::max(probes_->lateness_max(*exercise_.recovered), lateness_.worst());
   if (!measured.rta || !measured.seen_down || late <= measured.error) return;
   char text[160];
-  std::snprintf(text, sizeof text, "probes or runner were up to %.3f s late, more than the error of %.3f s that the recovery time is said to have",
+  std::snprintf(text, sizeof text,
+                "probes or runner were up to %.3f s late, more than the error of %.3f s that the recovery "
+                "time is said to have",
                 late, measured.error);
   tell(Noted{"lateness", text, "runner"});
 }
@@ -95,11 +102,14 @@ void ExerciseRun::read_canary(const std::string& when, std::function<void()> the
           std::uint64_t newest = 0;
           for (const CanaryWrite& write : writes) newest = std::max(newest, write.number);
           const std::string netns = netns_of(exercise_, exercise_.canary->reads_from);
-          *read = measure_loss(writes, parts_.survivors(*exercise_.canary, netns, settings_.id, newest, exercise_.folder), t0, exercise_.canary->every);
+          *read = measure_loss(
+              writes, parts_.survivors(*exercise_.canary, netns, settings_.id, newest, exercise_.folder), t0,
+              exercise_.canary->every);
         } catch (const std::exception& error) {
           read->why_not = error.what();
           for (const CanaryWrite& write : writes) {
-            const bool acknowledged = write.acknowledged.has_value(), before = acknowledged && write.acknowledged->boot <= t0.boot;
+            const bool acknowledged = write.acknowledged.has_value(),
+                       before = acknowledged && write.acknowledged->boot <= t0.boot;
             ++(before ? read->acknowledged : acknowledged ? read->acknowledged_after_t0 : read->in_doubt);
           }
         }
@@ -118,17 +128,25 @@ void ExerciseRun::undo_steps() {
   if (end_.ending == Ending::finished) return run_afterwards();
   for (auto it = effective_steps_.rbegin(); it != effective_steps_.rend(); ++it) {
     const Binding* binding = exercise_.binding(*it);
-    if (binding && binding->undo && binding->run && undone_steps_.insert(*it).second) return undo_step(*it, *binding);
+    if (binding && binding->undo && binding->run && undone_steps_.insert(*it).second)
+      return undo_step(*it, *binding);
   }
   for (const std::string& step : effective_steps_)
     if (!undone_steps_.count(step)) end_.done_not_undone.push_back(step);
   run_afterwards();
 }
 
+void ExerciseRun::keep_secrets(CommandSettings& settings) const {
+  if (masking_.empty()) return;
+  settings.mask = masking_;
+  settings.mask_longest = masking_.longest();
+}
+
 void ExerciseRun::undo_step(const std::string& step, const Binding& binding) {
   CommandSettings settings = command_of(exercise_, *binding.undo, binding.on, settings_.id);
   settings.env["MUSTER_STEP"] = step;
   settings.keep_output = binding.keep_output;
+  keep_secrets(settings);
   undoing_ = std::make_unique<RunningCommand>(io_, settings, [this, step](const CommandResult& result) {
     StepChanged told;
     told.step = step;
@@ -149,15 +167,17 @@ void ExerciseRun::undo_step(const std::string& step, const Binding& binding) {
 void ExerciseRun::run_afterwards() {
   const bool committed = runbook_ && runbook_->committed() && !plan_.commits_at.empty();
   const bool called_for = end_.ending == Ending::finished || committed || !effective_steps_.empty();
-  if (!exercise_.afterwards || !settings_.afterwards || !called_for || exercise_.kind == Exercise::Kind::tabletop) return close();
+  if (!exercise_.afterwards || !settings_.afterwards || !called_for ||
+      exercise_.kind == Exercise::Kind::tabletop)
+    return close();
   tell(AfterwardsRan{});
-  CommandSettings settings = command_of(exercise_, *exercise_.afterwards, exercise_.afterwards_on, settings_.id);
-  settings.env["MUSTER_ENDING"] = end_.ending == Ending::finished ? "finished" : end_.ending == Ending::aborted ? "aborted" : "stopped";
+  CommandSettings settings =
+      command_of(exercise_, *exercise_.afterwards, exercise_.afterwards_on, settings_.id);
+  settings.env["MUSTER_ENDING"] = end_.ending == Ending::finished  ? "finished"
+                                  : end_.ending == Ending::aborted ? "aborted"
+                                                                   : "stopped";
   settings.output_file = kept_folder_ + "/afterwards.out";
-  if (!masking_.empty()) {
-    settings.mask = masking_;
-    settings.mask_longest = masking_.longest();
-  }
+  keep_secrets(settings);
   afterwards_ = std::make_unique<RunningCommand>(io_, settings, [this](const CommandResult& result) {
     AfterwardsRan ran;
     ran.began = false;
@@ -178,8 +198,9 @@ void ExerciseRun::tell_counts() {
   for (const ProbeCounted& count : probes_->counted())
     if (count.samples > 0) tell(count);
   char text[120];
-  std::snprintf(text, sizeof text, "the runner's loop was at most %.1f ms late, and 99 of 100 times at most %.1f ms", lateness_.worst() * 1000,
-                lateness_.p99() * 1000);
+  std::snprintf(text, sizeof text,
+                "the runner's loop was at most %.1f ms late, and 99 of 100 times at most %.1f ms",
+                lateness_.worst() * 1000, lateness_.p99() * 1000);
   tell(Noted{"lateness", text, "runner"});
 }
 
@@ -189,10 +210,12 @@ void ExerciseRun::close() {
   keeper_.reset();
   if (end_.ending != Ending::refused) {
     tell_counts();
-    const FootprintCompared compared = parts_.compare(before_, parts_.footprint(exercise_.targets), settings_.id);
+    const FootprintCompared compared =
+        parts_.compare(before_, parts_.footprint(exercise_.targets), settings_.id);
     tell(compared);
     for (const std::string& thing : compared.remains)
-      if (std::find(end_.remains.begin(), end_.remains.end(), thing) == end_.remains.end()) end_.remains.push_back(thing);
+      if (std::find(end_.remains.begin(), end_.remains.end(), thing) == end_.remains.end())
+        end_.remains.push_back(thing);
     end_.restored = end_.remains.empty();
   }
   tell(end_);

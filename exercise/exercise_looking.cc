@@ -23,33 +23,41 @@ std::string condition_text(const Condition& condition) {
   std::string text;
   for (const Condition& each : condition.of) text += (text.empty() ? "" : ", ") + condition_text(each);
   switch (condition.kind) {
-    case Condition::Kind::probe: return condition.probe;
-    case Condition::Kind::negation: return "not " + text;
-    case Condition::Kind::all: return condition.of.size() == 1 ? text : "all of " + text;
-    case Condition::Kind::any: break;
+    case Condition::Kind::probe:
+      return condition.probe;
+    case Condition::Kind::negation:
+      return "not " + text;
+    case Condition::Kind::all:
+      return condition.of.size() == 1 ? text : "all of " + text;
+    case Condition::Kind::any:
+      break;
   }
   return "any of " + text;
 }
 
 std::string kind_text(Exercise::Kind kind) {
   switch (kind) {
-    case Exercise::Kind::tabletop: return "tabletop";
-    case Exercise::Kind::functional: return "functional";
-    case Exercise::Kind::full_scale: break;
+    case Exercise::Kind::tabletop:
+      return "tabletop";
+    case Exercise::Kind::functional:
+      return "functional";
+    case Exercise::Kind::full_scale:
+      break;
   }
   return "full-scale";
 }
 
 void make_private(const std::string& folder) {
-  fs::create_directories(folder);
-  if (chmod(folder.c_str(), 0700) != 0)
-    throw fs::filesystem_error("cannot keep it to ourselves", folder, std::error_code(errno, std::generic_category()));
+  if (fs::create_directories(folder) && chmod(folder.c_str(), 0700) != 0)
+    throw fs::filesystem_error("cannot keep it to ourselves", folder,
+                               std::error_code(errno, std::generic_category()));
 }
 
 }  // namespace
 
 void ExerciseRun::make_folders() try {
-  for (const std::string& folder : {parts_.run_root, parts_.state_root, run_folder_, parts_.state_root + "/exercises", kept_folder_})
+  for (const std::string& folder :
+       {parts_.run_root, parts_.state_root, run_folder_, parts_.state_root + "/exercises", kept_folder_})
     make_private(folder);
 } catch (const fs::filesystem_error& error) {
   throw Refused({std::string("no place for the run's own files: ") + error.what()});
@@ -59,7 +67,8 @@ void ExerciseRun::make_folders() try {
 void ExerciseRun::open_door() {
   std::string why;
   try {
-    door_ = std::make_unique<ControlSocket>(io_, run_folder_, [this](const Order& given) { return order(given); });
+    door_ = std::make_unique<ControlSocket>(io_, run_folder_,
+                                            [this](const Order& given) { return order(given); });
   } catch (const std::exception& error) {
     why = error.what();
   }
@@ -68,19 +77,27 @@ void ExerciseRun::open_door() {
     return exercise_.kind == Exercise::Kind::tabletop || !binding || (!binding->run && !binding->until);
   });
   if (!why.empty() && asks && !settings_.yes && !settings_.terminal)
-    throw Refused({"nobody could answer what the plan asks: there is no terminal, no --yes, and no way in for `ack` (" + why + ")"});
+    throw Refused(
+        {"nobody could answer what the plan asks: there is no terminal, no --yes, and no way in for `ack` (" +
+         why + ")"});
 }
 
 void ExerciseRun::resolve() {
   if (exercise_.kind != Exercise::Kind::tabletop)
-    for (PreparedFault& each : prepare_faults(exercise_, settings_.id, run_folder_, parts_)) faults_.push_back({std::move(each), false, {}});
+    for (PreparedFault& each : prepare_faults(exercise_, settings_.id, run_folder_, parts_))
+      faults_.push_back({std::move(each), false, {}});
   before_ = parts_.footprint(exercise_.targets);
+}
+
+/// Last of all before the first effect: from now on the locks are held.
+void ExerciseRun::call_keeper() {
   if (faults_.empty()) return;
   KeeperSettings settings{settings_.id, run_folder_, exercise_.limit, {}, false};
   for (const Fault& fault : faults_) {
     settings.whole_machine |= fault.prepared.kind->takes_machine();
     const Target& target = fault.prepared.effect.target;
-    if (std::find(settings.targets.begin(), settings.targets.end(), target) == settings.targets.end()) settings.targets.push_back(target);
+    if (std::find(settings.targets.begin(), settings.targets.end(), target) == settings.targets.end())
+      settings.targets.push_back(target);
   }
   keeper_ = parts_.keeper(io_, settings, [this](const Happening& happening) { take_happening(happening); });
 }
@@ -124,16 +141,20 @@ void ExerciseRun::tell_beginning() {
 
 /// For people, should everything of ours be gone.
 void ExerciseRun::write_undo_lines() const {
-  std::string text = "How to take away by hand what exercise " + settings_.id + " does. First try: muster exercise recover\n";
+  std::string text = "How to take away by hand what exercise " + settings_.id +
+                     " does. First try: muster exercise recover\n";
   for (auto it = faults_.rbegin(); it != faults_.rend(); ++it) {
     text += "\n# " + it->prepared.planned.fault + " on " + it->prepared.planned.target + "\n";
     for (const std::string& line : it->prepared.planned.by_hand) text += masking_(line) + "\n";
   }
   const int file = open((run_folder_ + "/UNDO.txt").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
+  const bool written = file >= 0 &&
+                       write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                       fsync(file) == 0;
   const int error = errno;
   if (file >= 0) ::close(file);
-  if (!written) throw Refused({run_folder_ + "/UNDO.txt cannot be written: " + std::generic_category().message(error)});
+  if (!written)
+    throw Refused({run_folder_ + "/UNDO.txt cannot be written: " + std::generic_category().message(error)});
 }
 
 void ExerciseRun::start_looking() {
@@ -148,7 +169,10 @@ void ExerciseRun::start_looking() {
           if (!why.empty()) tell(Noted{"prompt", why, ""});
           turn();
         },
-        [this] { tell(Noted{"prompt", "nobody types here any more; `muster exercise ack` answers what is asked", ""}); });
+        [this] {
+          tell(
+              Noted{"prompt", "nobody types here any more; `muster exercise ack` answers what is asked", ""});
+        });
   start_probing();
   arm();
 }
@@ -156,8 +180,10 @@ void ExerciseRun::start_looking() {
 void ExerciseRun::start_probing() {
   probes_ = std::make_unique<ProbeWatch>(exercise_, [this](const ProbeChanged& change) { tell(change); });
   const Moment since = now();
-  for (const Condition& condition : exercise_.steady_state) steady_.push_back(probes_->follow(condition, false, since));
-  for (const auto& [name, condition] : exercise_.stop_when) stops_.emplace_back(name, probes_->follow(condition, false, since));
+  for (const Condition& condition : exercise_.steady_state)
+    steady_.push_back(probes_->follow(condition, false, since));
+  for (const auto& [name, condition] : exercise_.stop_when)
+    stops_.emplace_back(name, probes_->follow(condition, false, since));
   if (exercise_.recovered) {
     recovered_ = probes_->follow(*exercise_.recovered, false, since);
     Condition bare = *exercise_.recovered;
@@ -178,9 +204,11 @@ void ExerciseRun::start_probing() {
 /// Long enough for every probe to have said what it can say.
 double ExerciseRun::patience() const {
   double longest = 0, probes = 0;
-  for (const Condition& condition : exercise_.steady_state) longest = std::max(longest, longest_for(condition));
+  for (const Condition& condition : exercise_.steady_state)
+    longest = std::max(longest, longest_for(condition));
   for (const ServiceProbe& service : exercise_.services) longest = std::max(longest, longest_for(service.up));
-  for (const Probe& probe : exercise_.probes) probes = std::max(probes, probe.every * std::max(probe.passes, probe.failures) + probe.timeout);
+  for (const Probe& probe : exercise_.probes)
+    probes = std::max(probes, probe.every * std::max(probe.passes, probe.failures) + probe.timeout);
   return longest + probes + 2;
 }
 
@@ -188,26 +216,32 @@ void ExerciseRun::check_steady() {
   if (!probing_) return start_performing();
   const Moment at = now();
   for (const auto& [name, watch] : stops_)
-    if (watch->now(at) == Truth::yes) return refuse("stop-when " + name, "the stop condition " + name + " holds already");
+    if (watch->now(at) == Truth::yes)
+      return refuse("stop-when " + name, "the stop condition " + name + " holds already");
   std::string missing;
   for (const auto& [name, watch] : stops_)
-    if (watch->now(at) == Truth::unknown) missing += (missing.empty() ? "" : "; ") + ("whether stop-when " + name + " holds is not known");
+    if (watch->now(at) == Truth::unknown)
+      missing += (missing.empty() ? "" : "; ") + ("whether stop-when " + name + " holds is not known");
   for (std::size_t i = 0; i < steady_.size(); ++i)
-    if (steady_[i]->now(at) != Truth::yes) missing += (missing.empty() ? "" : "; ") + condition_text(exercise_.steady_state[i]);
-  const bool known = std::all_of(exercise_.services.begin(), exercise_.services.end(), [&](const ServiceProbe& service) {
-    return probes_->service(service.service, at) != Truth::unknown;
-  });
+    if (steady_[i]->now(at) != Truth::yes)
+      missing += (missing.empty() ? "" : "; ") + condition_text(exercise_.steady_state[i]);
+  const bool known = std::all_of(
+      exercise_.services.begin(), exercise_.services.end(),
+      [&](const ServiceProbe& service) { return probes_->service(service.service, at) != Truth::unknown; });
   const bool waited = at.since(began_) > patience();
   if (!missing.empty() && waited) return refuse("steady-state", "the steady state does not hold: " + missing);
   if (!missing.empty() || (!known && !waited)) return;
-  if (!known) tell(Noted{"probe", "not all probes say whether their service is up; one that is not known counts as down", "runner"});
+  if (!known)
+    tell(Noted{"probe",
+               "not all probes say whether their service is up; one that is not known counts as down",
+               "runner"});
   if (!exercise_.steady_state.empty()) tell(ConditionMet{"steady-state", true, ""});
   start_performing();
 }
 
 void ExerciseRun::refuse(const std::string& what, const std::string& why) {
   refused_.push_back(why);
-  tell(ConditionMet{what, what != "steady-state", why});
+  tell(ConditionMet{what, what.rfind("stop-when", 0) == 0, why});
   end_ = {Ending::refused, why, "guard", true, {}, {}};
   close();
 }

@@ -50,7 +50,8 @@ class PipesBreakQuietly {
 
 }  // namespace
 
-ExerciseRun::ExerciseRun(const LoadedExercise& exercise, const RunSettings& settings, const RunPorts& ports, const RunParts& parts)
+ExerciseRun::ExerciseRun(const LoadedExercise& exercise, const RunSettings& settings, const RunPorts& ports,
+                         const RunParts& parts)
     : loaded_(exercise),
       exercise_(exercise.exercise),
       settings_(settings),
@@ -89,7 +90,10 @@ RunEnded ExerciseRun::run() {
       if (phase_ != Phase::over) throw std::logic_error("the loop has nothing left to do");
     } catch (const std::exception& error) {  // a bug; whatever it is, the faults must end
       turning_ = false;
-      if (++troubles > 20) throw;
+      if (++troubles > 20) {
+        close();
+        break;
+      }
       tell(Noted{"trouble", error.what(), "runner"});
       finish(Ending::aborted, std::string("the runner met a trouble of its own: ") + error.what(), "runner");
       io_.restart();
@@ -99,12 +103,16 @@ RunEnded ExerciseRun::run() {
 }
 
 void ExerciseRun::start_performing() {
-  if (exercise_.canary && exercise_.kind != Exercise::Kind::tabletop) try {
-      stop_canary_ = parts_.canary(*exercise_.canary, netns_of(exercise_, exercise_.canary->writes_from), settings_.id, kept_folder_, exercise_.folder);
+  try {
+    if (exercise_.canary && exercise_.kind != Exercise::Kind::tabletop) {
+      stop_canary_ = parts_.canary(*exercise_.canary, netns_of(exercise_, exercise_.canary->writes_from),
+                                   settings_.id, kept_folder_, exercise_.folder);
       canary_wrote_ = true;
-    } catch (const Refused& refused) {
-      return refuse("canary", refused.what());
     }
+    call_keeper();
+  } catch (const Refused& refused) {
+    return refuse("ready", refused.what());
+  }
   phase_ = Phase::performing;
   performing_since_ = now();
   if (faults_.empty()) t0_ = t0_verified_ = began_;
@@ -120,28 +128,34 @@ void ExerciseRun::begin_due_faults() {
     std::optional<CommandSettings> fence;
     if (plan.before_undo) {
       fence = command_of(exercise_, *plan.before_undo, {fault.prepared.effect.target.name, ""}, settings_.id);
-      if (masking_.empty()) fence->output_file = kept_folder_ + "/" + fault.prepared.effect.fault + ".before-undo.out";
+      if (masking_.empty())
+        fence->output_file = kept_folder_ + "/" + fault.prepared.effect.fault + ".before-undo.out";
     }
-    keeper_->begin(fault.prepared.effect, plan.lasts, fence, [this, i](const std::string& why_not) { fault_begun(i, why_not); });
+    keeper_->begin(fault.prepared.effect, plan.lasts, fence,
+                   [this, i](const std::string& why_not) { fault_begun(i, why_not); });
   }
 }
 
 void ExerciseRun::fault_begun(std::size_t index, const std::string& why_not) {
   if (phase_ != Phase::performing) return;
   if (why_not.empty()) return turn();
-  finish(Ending::aborted, "the fault " + faults_[index].prepared.effect.fault + " could not be brought about: " + why_not, "runner");
+  finish(Ending::aborted,
+         "the fault " + faults_[index].prepared.effect.fault + " could not be brought about: " + why_not,
+         "runner");
 }
 
 /// What the keeper tells, with its own instants.
 void ExerciseRun::take_happening(const Happening& happening) {
   if (const auto* change = std::get_if<FaultChanged>(&happening.what)) {
-    const auto it =
-        std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) { return fault.prepared.effect.fault == change->fault; });
+    const auto it = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) {
+      return fault.prepared.effect.fault == change->fault;
+    });
     if (it != faults_.end() && change->change == FaultChange::intended) {
       it->intended = happening.at;
       if (!first_effect_) first_effect_ = happening.at;
     }
-    if (it != faults_.end() && change->change == FaultChange::in_effect && it->prepared.plan->after >= 0 && !t0_) {
+    if (it != faults_.end() && change->change == FaultChange::in_effect && it->prepared.plan->after >= 0 &&
+        !t0_) {
       t0_ = it->intended.value_or(happening.at);
       t0_verified_ = happening.at;
     }
@@ -155,23 +169,28 @@ void ExerciseRun::take_happening(const Happening& happening) {
 /// Its time zero is t0; it begins once the first fault that is no preparation is known to be in effect.
 void ExerciseRun::begin_plan() {
   plan_began_ = true;
-  runbook_ = std::make_unique<Runbook>(plan_, loaded_.scenario.roles, loaded_.scenario.capacity, exercise_.struck,
-                                       [this](const std::string& name) { return service_is_up(name); });
+  runbook_ =
+      std::make_unique<Runbook>(plan_, loaded_.scenario.roles, loaded_.scenario.capacity, exercise_.struck,
+                                [this](const std::string& name) { return service_is_up(name); });
   const std::string outputs = kept_folder_ + "/steps";
   std::error_code ignored;
   fs::create_directories(outputs, ignored);
-  StepAttempts::Surroundings around{&exercise_, &plan_, &settings_, ports_.clock, &questions_, probes_.get(), &masking_, outputs,
-                                    [this](const Asked& asked) { tell(asked); }};
-  attempts_ = std::make_unique<StepAttempts>(io_, std::move(around),
-                                             [this](const std::string& step, const AttemptEnd& end) { attempt_ended(step, end); });
+  StepAttempts::Surroundings around{&exercise_,   &plan_,      &settings_,
+                                    ports_.clock, &questions_, probes_.get(),
+                                    &masking_,    outputs,     [this](const Asked& asked) { tell(asked); }};
+  attempts_ = std::make_unique<StepAttempts>(
+      io_, std::move(around),
+      [this](const std::string& step, const AttemptEnd& end) { attempt_ended(step, end); });
 }
 
-/// By its probe; without one it counts as up, except on paper, where what was struck is down until a step has recovered it.
+/// By its probe; without one it counts as up, except on paper, where what was struck is down until a step has
+/// recovered it.
 bool ExerciseRun::service_is_up(const std::string& name) const {
   if (exercise_.kind == Exercise::Kind::tabletop)
-    return !contains(exercise_.struck, name) || std::any_of(plan_.steps.begin(), plan_.steps.end(), [&](const Step& step) {
-      return contains(step.recovers, name) && runbook_->has_ended(step.name);
-    });
+    return !contains(exercise_.struck, name) ||
+           std::any_of(plan_.steps.begin(), plan_.steps.end(), [&](const Step& step) {
+             return contains(step.recovers, name) && runbook_->has_ended(step.name);
+           });
   const auto up = probes_->service(name, now());
   return !up || *up == Truth::yes;
 }
@@ -204,7 +223,8 @@ void ExerciseRun::begin_or_tell(const RunbookLine& line, const Moment& limit_end
   if (told.why.empty()) told.why = line.why;
   tell(told);
   if (line.change != StepChange::began) return;
-  if ((told.how == "run" || told.how == "by hand") && !contains(effective_steps_, line.step)) effective_steps_.push_back(line.step);
+  if ((told.how == "run" || told.how == "by hand") && !contains(effective_steps_, line.step))
+    effective_steps_.push_back(line.step);
   attempts_->begin(line.step, line.attempt, limit_end);
 }
 
@@ -233,6 +253,8 @@ void ExerciseRun::check_halt() {
 
 void ExerciseRun::check_stops() {
   const Moment at = now();
+  if (keeper_ && keeper_->lost())
+    return finish(Ending::aborted, "the keeper died, and what was in effect was undone without it", "runner");
   for (const auto& [name, watch] : stops_)
     if (watch->now(at) == Truth::yes) {
       tell(ConditionMet{"stop-when " + name, true, ""});
@@ -245,11 +267,13 @@ void ExerciseRun::check_stops() {
 void ExerciseRun::check_recovery() {
   if (recovered_told_ || !recovered_ || !probing_) return;
   const Moment at = now();
-  if (!recovering_ended_ && runbook_->recovering_steps_ended(exercise_.recovered_service)) recovering_ended_ = at;
+  if (!recovering_ended_ && runbook_->recovering_steps_ended(exercise_.recovered_service))
+    recovering_ended_ = at;
   if (!recovering_ended_ || recovered_->now(at) != Truth::yes) return;
   // A service that was never seen down must have been looked at, and for as long, since it was struck.
   const double held_for = exercise_.recovered->holds_for;
-  if (!probes_->looked_since(*exercise_.recovered, *t0_verified_) || at.since(*t0_verified_) < held_for) return;
+  if (!probes_->looked_since(*exercise_.recovered, *t0_verified_) || at.since(*t0_verified_) < held_for)
+    return;
   const RecoveryQuestion question{*t0_, *t0_verified_, held_for, recovering_ended_, at};
   if (!measure_recovery(probes_->truth_of(*exercise_.recovered, *t0_), question).rta) return;
   recovered_told_ = true;
@@ -259,15 +283,19 @@ void ExerciseRun::check_recovery() {
 void ExerciseRun::check_done() {
   if (!runbook_->over()) return;
   if (runbook_->stopped()) {
-    const bool about_to = recovered_ && probing_ && !recovered_told_ && recovered_bare_->now(now()) == Truth::yes &&
+    const bool about_to = recovered_ && probing_ && !recovered_told_ &&
+                          recovered_bare_->now(now()) == Truth::yes &&
                           runbook_->recovering_steps_ended(exercise_.recovered_service);
-    if (!about_to) finish(Ending::stopped_by_plan, "the step " + runbook_->stopped_by() + " failed, and the plan stops with it", "plan");
+    if (!about_to)
+      finish(Ending::stopped_by_plan,
+             "the step " + runbook_->stopped_by() + " failed, and the plan stops with it", "plan");
   } else if (!recovered_ || !probing_ || recovered_told_) {
     finish(Ending::finished, "the plan is done", "");
   }
 }
 
-/// Everything that time or news may bring, in order. What it calls may call it again; then it goes round once more.
+/// Everything that time or news may bring, in order. What it calls may call it again; then it goes round once
+/// more.
 void ExerciseRun::turn() {
   again_ = true;
   if (turning_) return;

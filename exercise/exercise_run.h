@@ -23,14 +23,16 @@
 
 /// One run of an exercise, from the guard to the last happening. Lives on one thread; used once.
 ///
-/// Phases: `looking` (guard, effects resolved, footprint, locks, probes, steady state, canary: nothing is touched), `performing`
-/// (faults at their times, the plan), `ending` (steps and faults ended side by side, then recovery measured, canary read, steps undone
-/// after an abort, `afterwards`, canary again, footprint), `over`. `ending` is entered once and is never cut short.
+/// Phases: `looking` (guard, effects resolved, footprint, locks, probes, steady state, canary: nothing is
+/// touched), `performing` (faults at their times, the plan), `ending` (steps and faults ended side by side,
+/// then recovery measured, canary read, steps undone after an abort, `afterwards`, canary again, footprint),
+/// `over`. `ending` is entered once and is never cut short.
 namespace muster {
 
 class ExerciseRun {
  public:
-  ExerciseRun(const LoadedExercise& exercise, const RunSettings& settings, const RunPorts& ports, const RunParts& parts);
+  ExerciseRun(const LoadedExercise& exercise, const RunSettings& settings, const RunPorts& ports,
+              const RunParts& parts);
   ~ExerciseRun();
   ExerciseRun(const ExerciseRun&) = delete;
   ExerciseRun& operator=(const ExerciseRun&) = delete;
@@ -48,6 +50,7 @@ class ExerciseRun {
   void make_folders();
   void open_door();
   void resolve();
+  void call_keeper();
   void tell_beginning();
   void write_undo_lines() const;
   void start_looking();
@@ -83,6 +86,7 @@ class ExerciseRun {
   void read_canary(const std::string& when, std::function<void()> then);
   void undo_steps();
   void undo_step(const std::string& step, const Binding& binding);
+  void keep_secrets(CommandSettings& settings) const;
   void run_afterwards();
   void close();
   void tell_counts();
@@ -119,7 +123,7 @@ class ExerciseRun {
   std::unique_ptr<ProbeWatch> probes_;
   std::shared_ptr<void> probing_;
   std::unique_ptr<EffectOwner> keeper_;
-  std::function<void()> stop_canary_;
+  std::function<void()> stop_canary_;  ///< blocks for some seconds
   std::unique_ptr<Runbook> runbook_;
   std::unique_ptr<StepAttempts> attempts_;
 
@@ -133,8 +137,9 @@ class ExerciseRun {
   Moment began_, performing_since_;
   std::optional<Moment> first_effect_, t0_, t0_verified_, recovering_ended_;
   std::string vanished_;
-  std::map<std::string, AttemptEnd> details_;  ///< of the attempts that ended, until the runbook says what that means
-  std::vector<std::string> effective_steps_;   ///< steps that began to change something, in order
+  std::map<std::string, AttemptEnd>
+      details_;  ///< of the attempts that ended, until the runbook says what that means
+  std::vector<std::string> effective_steps_;  ///< steps that began to change something, in order
   std::set<std::string> undone_steps_;
   std::int64_t halt_looked_ = 0;
   int parts_ending_ = 0;

@@ -6,7 +6,8 @@
 
 namespace muster {
 
-/// How late an event loop runs its timers: what happens in between it cannot see any sooner. A value, of constant size.
+/// How late an event loop runs its timers: what happens in between it cannot see any sooner. A value, of
+/// constant size.
 class LoopLateness {
  public:
   using Instant = std::chrono::steady_clock::time_point;

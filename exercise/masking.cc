@@ -12,7 +12,8 @@ std::string percent_encoded(const std::string& text, bool capital) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c != 0 && std::string_view("-._~").find(c) != std::string_view::npos);
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       (c != 0 && std::string_view("-._~").find(c) != std::string_view::npos);
     if (plain)
       out += c;
     else
@@ -23,7 +24,9 @@ std::string percent_encoded(const std::string& text, bool capital) {
 
 std::string percent_decoded(const std::string& text) {
   std::string out;
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
       out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
@@ -35,15 +38,17 @@ std::string percent_decoded(const std::string& text) {
   return out;
 }
 
-/// The characters of the encoding of a longer text that depend on the secret alone, which begins `shift` bytes into a group of three;
-/// with `whole` those that depend on it in part too.
-std::string base64_within(const std::string& secret, std::size_t shift, const char* alphabet, bool whole = false) {
+/// The characters of the encoding of a longer text that depend on the secret alone, which begins `shift`
+/// bytes into a group of three; with `whole` those that depend on it in part too.
+std::string base64_within(const std::string& secret, std::size_t shift, const char* alphabet,
+                          bool whole = false) {
   const std::string text = std::string(shift, '\0') + secret;
   const std::size_t bits = text.size() * 8;
   std::string out;
   for (std::size_t bit = 0; whole ? bit < bits : bit + 6 <= bits; bit += 6) {
     unsigned value = 0;
-    for (std::size_t b = bit; b < bit + 6; ++b) value = value * 2 + (b < bits ? (static_cast<unsigned char>(text[b / 8]) >> (7 - b % 8)) & 1u : 0u);
+    for (std::size_t b = bit; b < bit + 6; ++b)
+      value = value * 2 + (b < bits ? (static_cast<unsigned char>(text[b / 8]) >> (7 - b % 8)) & 1u : 0u);
     if (bit >= shift * 8) out += alphabet[value];
   }
   return out;
@@ -53,16 +58,20 @@ std::string in_json(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else
+      out += c;
   }
   return out;
 }
 
 std::string replaced(std::string text, const std::string& form) {
   static const std::string mask = "[masked]";
-  for (std::size_t at = 0; (at = text.find(form, at)) != std::string::npos; at += mask.size()) text.replace(at, form.size(), mask);
+  for (std::size_t at = 0; (at = text.find(form, at)) != std::string::npos; at += mask.size())
+    text.replace(at, form.size(), mask);
   return text;
 }
 
@@ -70,7 +79,8 @@ void mask_all(const Masking& masking, std::vector<std::string>& texts) {
   for (std::string& text : texts) text = masking(text);
 }
 
-/// One overload for each kind of happening, so that a new kind does not compile until somebody has thought of its texts.
+/// One overload for each kind of happening, so that a new kind does not compile until somebody has thought of
+/// its texts.
 struct Texts {
   const Masking& m;
   void operator()(RunBegan& h) const {
@@ -149,7 +159,9 @@ Masking::Masking(const std::vector<std::string>& secrets) {
              *for_urls = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   for (const std::string& secret : secrets) {
     if (secret.size() < 3) continue;
-    for (const std::string& form : {secret, percent_encoded(secret, true), percent_encoded(secret, false), in_json(secret)}) forms_.push_back(form);
+    for (const std::string& form :
+         {secret, percent_encoded(secret, true), percent_encoded(secret, false), in_json(secret)})
+      forms_.push_back(form);
     for (const char* alphabet : {usual, for_urls}) {
       forms_.push_back(base64_within(secret, 0, alphabet, true));
       for (std::size_t shift = 0; shift < 3; ++shift) {
@@ -158,7 +170,9 @@ Masking::Masking(const std::vector<std::string>& secrets) {
       }
     }
   }
-  std::sort(forms_.begin(), forms_.end(), [](const std::string& a, const std::string& b) { return a.size() != b.size() ? a.size() > b.size() : a < b; });
+  std::sort(forms_.begin(), forms_.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
   forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
 }
 
@@ -192,10 +206,13 @@ std::vector<std::string> secrets_of(const Exercise& exercise) {
   for (const Binding& step : exercise.steps) from_run(step.run), from_run(step.undo);
   for (const FaultPlan& fault : exercise.faults) {
     from_run(fault.before_undo);
-    if (const auto* command = std::get_if<CommandFault>(&fault.settings)) from_run(command->apply), from_run(command->undo), from_run(command->check);
+    if (const auto* command = std::get_if<CommandFault>(&fault.settings))
+      from_run(command->apply), from_run(command->undo), from_run(command->check);
   }
   from_run(exercise.afterwards);
-  const auto from_text = [&](const std::string& text) { add_keyword_password(text, secrets), add_url_password(text, secrets); };
+  const auto from_text = [&](const std::string& text) {
+    add_keyword_password(text, secrets), add_url_password(text, secrets);
+  };
   for (const Probe& probe : exercise.probes) {
     if (const auto* postgres = std::get_if<PostgresProbe>(&probe.check)) from_text(postgres->dsn);
     if (const auto* http = std::get_if<HttpProbe>(&probe.check)) from_text(http->url);

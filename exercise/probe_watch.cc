@@ -6,16 +6,20 @@ namespace muster {
 namespace {
 
 void collect(const Condition& condition, std::vector<std::string>& names) {
-  if (condition.kind == Condition::Kind::probe && std::find(names.begin(), names.end(), condition.probe) == names.end())
+  if (condition.kind == Condition::Kind::probe &&
+      std::find(names.begin(), names.end(), condition.probe) == names.end())
     names.push_back(condition.probe);
   for (const Condition& each : condition.of) collect(each, names);
 }
 
 ProbeChanged::State state_of(Truth up) {
   switch (up) {
-    case Truth::yes: return ProbeChanged::State::passing;
-    case Truth::no: return ProbeChanged::State::failing;
-    case Truth::unknown: break;
+    case Truth::yes:
+      return ProbeChanged::State::passing;
+    case Truth::no:
+      return ProbeChanged::State::failing;
+    case Truth::unknown:
+      break;
   }
   return ProbeChanged::State::unknown;
 }
@@ -28,12 +32,14 @@ std::vector<std::string> probes_of(const Condition& condition) {
   return names;
 }
 
-ProbeWatch::ProbeWatch(const Exercise& exercise, std::function<void(const ProbeChanged&)> tell) : tell_(std::move(tell)) {
+ProbeWatch::ProbeWatch(const Exercise& exercise, std::function<void(const ProbeChanged&)> tell)
+    : tell_(std::move(tell)) {
   for (const Probe& probe : exercise.probes) {
     Watched& watched = probes_.try_emplace(probe.name, probe).first->second;
     watched.count.probe = probe.name;
   }
-  for (const ServiceProbe& service : exercise.services) services_.emplace_back(service.service, follow(service.up, false, {}));
+  for (const ServiceProbe& service : exercise.services)
+    services_.emplace_back(service.service, follow(service.up, false, {}));
 }
 
 void ProbeWatch::add(const Probe& probe, const Sample& sample) {
@@ -42,7 +48,9 @@ void ProbeWatch::add(const Probe& probe, const Sample& sample) {
   Watched& watched = it->second;
   ProbeCounted& count = watched.count;
   ++count.samples;
-  ++(sample.verdict == Sample::Verdict::passing ? count.passed : sample.verdict == Sample::Verdict::failing ? count.failed : count.unknown);
+  ++(sample.verdict == Sample::Verdict::passing   ? count.passed
+     : sample.verdict == Sample::Verdict::failing ? count.failed
+                                                  : count.unknown);
   watched.lateness.push_back(static_cast<float>(sample.lateness()));
   watched.last_began = sample.began;
   const Truth before = watched.up;
@@ -58,7 +66,8 @@ void ProbeWatch::add(const Probe& probe, const Sample& sample) {
       watch->tell(probe.name, watched.up, sample.at());
 }
 
-std::shared_ptr<ConditionWatch> ProbeWatch::follow(const Condition& condition, bool fresh, const Moment& now) {
+std::shared_ptr<ConditionWatch> ProbeWatch::follow(const Condition& condition, bool fresh,
+                                                   const Moment& now) {
   auto watch = std::make_shared<ConditionWatch>(condition);
   if (!fresh)
     for (const auto& [name, watched] : probes_)
@@ -113,7 +122,8 @@ std::vector<RecoverySample> ProbeWatch::truth_of(const Condition& condition, con
   for (const std::string& name : probes_of(condition))
     if (const auto it = probes_.find(name); it != probes_.end())
       for (const Seen& seen : it->second.seen) all.push_back({name, seen});
-  std::stable_sort(all.begin(), all.end(), [](const Told& a, const Told& b) { return a.seen.at.boot < b.seen.at.boot; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Told& a, const Told& b) { return a.seen.at.boot < b.seen.at.boot; });
   Condition bare = condition;
   bare.holds_for = 0;
   ConditionWatch watch(bare);

@@ -19,8 +19,8 @@ class ProbeWatch {
   ProbeWatch(const Exercise& exercise, std::function<void(const ProbeChanged&)> tell);
   void add(const Probe& probe, const Sample& sample);
 
-  /// A condition that is followed from now on for as long as the pointer lives. With `fresh` only samples that begin from now on count,
-  /// else what is known already counts too.
+  /// A condition that is followed from now on for as long as the pointer lives. With `fresh` only samples
+  /// that begin from now on count, else what is known already counts too.
   std::shared_ptr<ConditionWatch> follow(const Condition& condition, bool fresh, const Moment& now);
   /// Whether a service is up by its probe; nothing where it has none.
   std::optional<Truth> service(const std::string& name, const Moment& now) const;
@@ -29,7 +29,8 @@ class ProbeWatch {
 
   std::vector<ProbeCounted> counted() const;
   double lateness_max(const Condition& condition) const;
-  /// The truth of `condition`, without its own `for`, at each sample that bears on it, from `since` on, in time order.
+  /// The truth of `condition`, without its own `for`, at each sample that bears on it, from `since` on, in
+  /// time order.
   std::vector<RecoverySample> truth_of(const Condition& condition, const Moment& since) const;
 
  private:

@@ -4,7 +4,6 @@
 #include <optional>
 #include <sstream>
 
-
 namespace muster {
 namespace {
 
@@ -18,7 +17,9 @@ std::optional<bool> yes_or_no(std::string word) {
 
 }  // namespace
 
-void Questions::open(const std::string& step, const std::string& question, Answered answered) { open_.push_back({step, question, std::move(answered)}); }
+void Questions::open(const std::string& step, const std::string& question, Answered answered) {
+  open_.push_back({step, question, std::move(answered)});
+}
 
 void Questions::close(const std::string& step) {
   std::erase_if(open_, [&](const Open& each) { return each.step == step; });
@@ -38,7 +39,8 @@ std::string Questions::who_is_asked() const {
 }
 
 std::string Questions::answer(const std::string& step, const Answer& answer) {
-  const auto it = std::find_if(open_.begin(), open_.end(), [&](const Open& each) { return each.step == step; });
+  const auto it =
+      std::find_if(open_.begin(), open_.end(), [&](const Open& each) { return each.step == step; });
   if (it == open_.end()) return "the step “" + step + "” asks nothing now; " + who_is_asked();
   const Answered answered = std::move(it->answered);
   open_.erase(it);

@@ -9,7 +9,7 @@ namespace muster {
 struct Answer {
   std::string by, note;
   bool yes = true;
-  bool automatic = false;   ///< by --yes
+  bool automatic = false;  ///< by --yes
 };
 
 /// The questions that are open. Not thread-safe.
@@ -20,7 +20,8 @@ class Questions {
   void close(const std::string& step);
   /// "" when the answer was taken; else a sentence that says why not, with what is asked now.
   std::string answer(const std::string& step, const Answer& answer);
-  /// A line that somebody typed: "yes", "no", either with a note behind it; and with several questions open, the step before it.
+  /// A line that somebody typed: "yes", "no", either with a note behind it; and with several questions open,
+  /// the step before it.
   std::string answer_line(const std::string& line, const std::string& by);
   bool any() const { return !open_.empty(); }
   std::vector<std::string> steps() const;

@@ -10,13 +10,17 @@ namespace {
 
 class KeptByKeeper : public EffectOwner {
  public:
-  KeptByKeeper(boost::asio::io_context& io, const KeeperSettings& settings, std::function<void(const Happening&)> on_happening)
+  KeptByKeeper(boost::asio::io_context& io, const KeeperSettings& settings,
+               std::function<void(const Happening&)> on_happening)
       : keeper_(io, settings, std::move(on_happening)) {}
   void begin(const Effect& effect, std::optional<double> lasts, const std::optional<CommandSettings>& fence,
              std::function<void(std::string)> done) override {
     keeper_.begin(effect, lasts, fence, std::move(done));
   }
-  void end_all(const std::string& why, std::function<void(std::vector<std::string>)> done) override { keeper_.end_all(why, std::move(done)); }
+  bool lost() const override { return keeper_.lost(); }
+  void end_all(const std::string& why, std::function<void(std::vector<std::string>)> done) override {
+    keeper_.end_all(why, std::move(done));
+  }
 
  private:
   Keeper keeper_;
@@ -38,7 +42,8 @@ std::string folder_of(const std::string& id) {
   if (meant.size() == 1) return meant.front();
   if (running.empty()) throw Refused({"no exercise runs here"});
   if (id.empty()) throw Refused({"several exercises run; say which: " + running});
-  throw Refused({(meant.empty() ? "no exercise “" + id + "” runs" : "“" + id + "” may be several") + "; running now: " + running});
+  throw Refused({(meant.empty() ? "no exercise “" + id + "” runs" : "“" + id + "” may be several") +
+                 "; running now: " + running});
 }
 
 void give(const std::string& id, const Order& order) {
@@ -56,11 +61,13 @@ RunParts parts_here() {
   parts.fault_kind = fault_kind;
   parts.footprint = take_footprint;
   parts.compare = compare;
-  parts.keeper = [](boost::asio::io_context& io, const KeeperSettings& settings, std::function<void(const Happening&)> on_happening) {
+  parts.keeper = [](boost::asio::io_context& io, const KeeperSettings& settings,
+                    std::function<void(const Happening&)> on_happening) {
     return std::make_unique<KeptByKeeper>(io, settings, std::move(on_happening));
   };
-  parts.probing = [](boost::asio::io_context& io, const std::vector<Probe>& probes, std::function<std::string(const Where&)> place_of,
-                     Probing::OnSample on_sample, const std::string& start_in) {
+  parts.probing = [](boost::asio::io_context& io, const std::vector<Probe>& probes,
+                     std::function<std::string(const Where&)> place_of, Probing::OnSample on_sample,
+                     const std::string& start_in) {
     return std::make_shared<Probing>(io, probes, std::move(place_of), std::move(on_sample), start_in);
   };
   parts.canary = [](const Canary& canary, const std::string& netns, const std::string& exercise,
@@ -86,7 +93,8 @@ void abort_exercise(const std::string& id, const std::string& by, const std::str
   give(id, {Order::Kind::abort, "", by, why, "", true});
 }
 
-void acknowledge_step(const std::string& id, const std::string& step, const std::string& by, bool yes, const std::string& note) {
+void acknowledge_step(const std::string& id, const std::string& step, const std::string& by, bool yes,
+                      const std::string& note) {
   give(id, {Order::Kind::acknowledge, step, by, "", note, yes});
 }
 

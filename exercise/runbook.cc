@@ -23,16 +23,23 @@ std::string listed(const std::vector<std::string>& names) {
 
 Runbook::Runbook(const Plan& plan, const std::vector<Role>& roles, const std::vector<Capacity>& capacity,
                  std::vector<std::string> struck, IsUp is_up)
-    : plan_(plan), roles_(roles), capacity_(capacity), struck_(std::move(struck)), is_up_(std::move(is_up)), runs_(plan.steps.size()) {
+    : plan_(plan),
+      roles_(roles),
+      capacity_(capacity),
+      struck_(std::move(struck)),
+      is_up_(std::move(is_up)),
+      runs_(plan.steps.size()) {
   for (const Role& role : roles) free_.emplace_back(role.name, role.count);
-  for (const Capacity& each : capacity) free_.emplace_back(each.name, each.slots.value_or(std::numeric_limits<int>::max() / 2));
+  for (const Capacity& each : capacity)
+    free_.emplace_back(each.name, each.slots.value_or(std::numeric_limits<int>::max() / 2));
   for (std::size_t s = 0; s < plan_.steps.size(); ++s)
     for (const std::string& fallback : {plan_.steps[s].otherwise, plan_.steps[s].replacement})
       if (!fallback.empty()) runs_[static_cast<std::size_t>(index_of(fallback))].caller = static_cast<int>(s);
   committed_ = plan_.commits_at.empty();
   if (plan_.dispatch != Dispatch::critical_path_first) return;
   std::vector<double> known(runs_.size(), -1);
-  for (std::size_t s = 0; s < runs_.size(); ++s) runs_[s].remaining_path = path_from(static_cast<int>(s), known);
+  for (std::size_t s = 0; s < runs_.size(); ++s)
+    runs_[s].remaining_path = path_from(static_cast<int>(s), known);
 }
 
 int Runbook::index_of(const std::string& step) const {
@@ -43,11 +50,13 @@ int Runbook::index_of(const std::string& step) const {
 
 void Runbook::tell(int s, StepChange change, const std::string& why, const std::string& replaced_by) {
   const auto i = static_cast<std::size_t>(s);
-  const bool counted = change == StepChange::began || change == StepChange::retried || change == StepChange::succeeded || change == StepChange::failed;
+  const bool counted = change == StepChange::began || change == StepChange::retried ||
+                       change == StepChange::succeeded || change == StepChange::failed;
   lines_.push_back({plan_.steps[i].name, change, counted ? runs_[i].attempt : 0, replaced_by, why});
 }
 
-/// Mean work from the step's beginning to the end of the plan: one attempt's mean, a transfer alone on its link, a drain as nothing.
+/// Mean work from the step's beginning to the end of the plan: one attempt's mean, a transfer alone on its
+/// link, a drain as nothing.
 double Runbook::path_from(int s, std::vector<double>& known) const {
   const auto i = static_cast<std::size_t>(s);
   if (known[i] >= 0) return known[i];
@@ -60,7 +69,8 @@ double Runbook::path_from(int s, std::vector<double>& known) const {
         if (link.name == transfer->over && link.rate) own += transfer->bytes / *link.rate;
   }
   known[i] = own;  // the loader has proved that nothing runs in circles; this only bounds what it did not
-  for (int at = s; at >= 0; at = runs_[static_cast<std::size_t>(at)].caller)  // a fallback leads on to its caller's successors
+  for (int at = s; at >= 0;
+       at = runs_[static_cast<std::size_t>(at)].caller)  // a fallback leads on to its caller's successors
     for (std::size_t next = 0; next < plan_.steps.size(); ++next)
       if (contains(plan_.steps[next].after, plan_.steps[static_cast<std::size_t>(at)].name))
         rest = std::max(rest, path_from(static_cast<int>(next), known));
@@ -74,7 +84,8 @@ std::vector<RunbookLine> Runbook::advance(double now) {
   return std::exchange(lines_, {});
 }
 
-/// One pass in the order of simultaneous things; whatever an earlier part has to do again comes before a later part.
+/// One pass in the order of simultaneous things; whatever an earlier part has to do again comes before a
+/// later part.
 bool Runbook::round() { return resume_pauses() || make_ready() || ask_for_seats() || grant() || expire(); }
 
 bool Runbook::resume_pauses() {
@@ -89,7 +100,8 @@ bool Runbook::resume_pauses() {
 bool Runbook::predecessors_done(int s) const {
   const auto i = static_cast<std::size_t>(s);
   if (runs_[i].caller >= 0 && !runs_[i].called) return false;
-  return std::all_of(plan_.steps[i].after.begin(), plan_.steps[i].after.end(), [&](const std::string& name) { return is_over(index_of(name)); });
+  return std::all_of(plan_.steps[i].after.begin(), plan_.steps[i].after.end(),
+                     [&](const std::string& name) { return is_over(index_of(name)); });
 }
 
 bool Runbook::make_ready() {
@@ -120,7 +132,9 @@ bool Runbook::make_ready(int s) {
   run.state = State::waiting_needs;
   run.ready = now_;
   tell(s, StepChange::ready);
-  if (!step.only_if.empty() && std::none_of(step.only_if.begin(), step.only_if.end(), [&](const std::string& name) { return contains(struck_, name); })) {
+  if (!step.only_if.empty() &&
+      std::none_of(step.only_if.begin(), step.only_if.end(),
+                   [&](const std::string& name) { return contains(struck_, name); })) {
     end(s, StepChange::passed, "none of " + listed(step.only_if) + " was struck");
   } else if (!needs_met(s) && !step.otherwise.empty() && !step.waits_at_most) {
     call(s, step.otherwise, "what it needs is down");
@@ -130,7 +144,9 @@ bool Runbook::make_ready(int s) {
 
 bool Runbook::needs_met(int s) const {
   const auto& needs = plan_.steps[static_cast<std::size_t>(s)].needs;
-  return std::all_of(needs.begin(), needs.end(), [&](const Need& need) { return std::count_if(need.of.begin(), need.of.end(), is_up_) >= need.at_least; });
+  return std::all_of(needs.begin(), needs.end(), [&](const Need& need) {
+    return std::count_if(need.of.begin(), need.of.end(), is_up_) >= need.at_least;
+  });
 }
 
 bool Runbook::ask_for_seats() {
@@ -149,9 +165,12 @@ bool Runbook::ask_for_seats() {
 bool Runbook::has_seats(int s) const {
   const Step& step = plan_.steps[static_cast<std::size_t>(s)];
   const auto enough = [&](const Seats& seats) {
-    return std::any_of(free_.begin(), free_.end(), [&](const auto& each) { return each.first == seats.of && each.second >= seats.count; });
+    return std::any_of(free_.begin(), free_.end(), [&](const auto& each) {
+      return each.first == seats.of && each.second >= seats.count;
+    });
   };
-  return std::all_of(step.by.begin(), step.by.end(), enough) && std::all_of(step.uses.begin(), step.uses.end(), enough);
+  return std::all_of(step.by.begin(), step.by.end(), enough) &&
+         std::all_of(step.uses.begin(), step.uses.end(), enough);
 }
 
 void Runbook::take_seats(int s, int sign) {
@@ -163,7 +182,8 @@ void Runbook::take_seats(int s, int sign) {
   runs_[static_cast<std::size_t>(s)].holds = sign > 0;
 }
 
-/// Served by higher priority, longer remaining path, earlier request, place in the file; one that does not fit lets others by.
+/// Served by higher priority, longer remaining path, earlier request, place in the file; one that does not
+/// fit lets others by.
 bool Runbook::grant() {
   if (stopped_) return false;
   std::vector<int> waiting;
@@ -171,7 +191,8 @@ bool Runbook::grant() {
     if (runs_[static_cast<std::size_t>(s)].state == State::waiting_seats) waiting.push_back(s);
   std::stable_sort(waiting.begin(), waiting.end(), [&](int a, int b) {
     const Run &x = runs_[static_cast<std::size_t>(a)], &y = runs_[static_cast<std::size_t>(b)];
-    const int p = plan_.steps[static_cast<std::size_t>(a)].priority, q = plan_.steps[static_cast<std::size_t>(b)].priority;
+    const int p = plan_.steps[static_cast<std::size_t>(a)].priority,
+              q = plan_.steps[static_cast<std::size_t>(b)].priority;
     if (p != q) return p > q;
     if (x.remaining_path != y.remaining_path) return x.remaining_path > y.remaining_path;
     return x.requested < y.requested;
@@ -248,7 +269,8 @@ void Runbook::call(int caller, const std::string& fallback, const std::string& w
 void Runbook::call_off(const std::string& fallback) {
   if (fallback.empty()) return;
   const int s = index_of(fallback);
-  if (!runs_[static_cast<std::size_t>(s)].called && !is_over(s)) end(s, StepChange::passed, "it was not called for");
+  if (!runs_[static_cast<std::size_t>(s)].called && !is_over(s))
+    end(s, StepChange::passed, "it was not called for");
 }
 
 void Runbook::end(int s, StepChange how, const std::string& why) {
@@ -271,7 +293,9 @@ void Runbook::end(int s, StepChange how, const std::string& why) {
 void Runbook::end_waiting_duties(const std::string& until) {
   for (std::size_t d = 0; d < runs_.size(); ++d) {
     Run& run = runs_[d];
-    if (plan_.steps[d].until != until || (run.state != State::waiting_needs && run.state != State::waiting_seats)) continue;
+    if (plan_.steps[d].until != until ||
+        (run.state != State::waiting_needs && run.state != State::waiting_seats))
+      continue;
     run.state = State::idle;
     tell(static_cast<int>(d), StepChange::passed, until + " has ended");
   }
@@ -315,7 +339,8 @@ double Runbook::next_due() const {
     if (run.state == State::pausing) next = std::min(next, run.due);
     if (stopped_) continue;
     if (run.state == State::patient) next = std::min(next, run.due);
-    if (step.every && run.duty_due_known && !over() && (step.until.empty() || !has_ended(step.until))) next = std::min(next, run.due);
+    if (step.every && run.duty_due_known && !over() && (step.until.empty() || !has_ended(step.until)))
+      next = std::min(next, run.due);
     const bool waits = run.state == State::waiting_needs || run.state == State::waiting_seats;
     if (waits && step.waits_at_most) next = std::min(next, run.ready + *step.waits_at_most);
   }

@@ -7,44 +7,49 @@
 #include "models/happening.h"
 #include "models/scenario.h"
 
-/// A plan being performed, as a state machine: told what ended, it says what starts. No clock, no process, no probe of its own.
+/// A plan being performed, as a state machine: told what ended, it says what starts. No clock, no process, no
+/// probe of its own.
 ///
-/// The order of things is that of a replication (docs/semantics.md): a step is ready when all in `after` have ended; `only-if` is
-/// judged then; `needs`, then seats and slots, granted all together; attempts; fallbacks; duties. Unlike there, an attempt lasts as long
-/// as it really does, retry-after is its median, people are there, and nothing is repaired by the provider. Instants are seconds
-/// since the plan began and never go back.
+/// The order of things is that of a replication (docs/semantics.md): a step is ready when all in `after` have
+/// ended; `only-if` is judged then; `needs`, then seats and slots, granted all together; attempts; fallbacks;
+/// duties. Unlike there, an attempt lasts as long as it really does, retry-after is its median, people are
+/// there, and nothing is repaired by the provider. Instants are seconds since the plan began and never go
+/// back.
 namespace muster {
 
 /// Something to tell, and where `change` is `began`, an attempt to perform.
 struct RunbookLine {
   std::string step;
   StepChange change = StepChange::ready;
-  int attempt = 0;              ///< of began and retried; from 1
+  int attempt = 0;  ///< of began and retried; from 1
   std::string replaced_by, why;
   friend bool operator==(const RunbookLine&, const RunbookLine&) = default;
 };
 
-/// A value but for `is_up`, which says whether a service or region that a step needs is up; it is asked only within advance().
+/// A value but for `is_up`, which says whether a service or region that a step needs is up; it is asked only
+/// within advance().
 class Runbook {
  public:
   using IsUp = std::function<bool(const std::string& name)>;
-  Runbook(const Plan& plan, const std::vector<Role>& roles, const std::vector<Capacity>& capacity, std::vector<std::string> struck, IsUp is_up);
+  Runbook(const Plan& plan, const std::vector<Role>& roles, const std::vector<Capacity>& capacity,
+          std::vector<std::string> struck, IsUp is_up);
 
-  /// All that follows at `now`, in order. Call it at the beginning, after each attempt's end, when what `is_up` says may have
-  /// changed, and at next_due().
+  /// All that follows at `now`, in order. Call it at the beginning, after each attempt's end, when what
+  /// `is_up` says may have changed, and at next_due().
   std::vector<RunbookLine> advance(double now);
-  double next_due() const;      ///< infinity: nothing by time alone
+  double next_due() const;  ///< infinity: nothing by time alone
   /// The attempt that runs has ended. A std::logic_error if none does.
   void attempt_ended(const std::string& step, bool succeeded, double now, const std::string& why = "");
-  void abort();                 ///< nothing starts any more, retries included; attempt_ended is ignored from now on
+  void abort();  ///< nothing starts any more, retries included; attempt_ended is ignored from now on
 
-  bool over() const;            ///< all but duties has ended, or the plan has stopped and what ran has ended
+  bool over() const;  ///< all but duties has ended, or the plan has stopped and what ran has ended
   bool stopped() const { return stopped_; }
   const std::string& stopped_by() const { return stopped_by_; }  ///< the step
   bool committed() const { return committed_; }
-  bool has_ended(const std::string& step) const;                 ///< ended, passed, failed or replaced by one that has
-  bool recovering_steps_ended(const std::string& service) const; ///< of those that recover it; true where none does
-  std::vector<std::string> running() const;                      ///< attempts under way, in plan order
+  bool has_ended(const std::string& step) const;  ///< ended, passed, failed or replaced by one that has
+  bool recovering_steps_ended(
+      const std::string& service) const;     ///< of those that recover it; true where none does
+  std::vector<std::string> running() const;  ///< attempts under way, in plan order
 
  private:
   enum class State { idle, patient, waiting_needs, waiting_seats, running, pausing, replaced, ended };
@@ -84,8 +89,8 @@ class Runbook {
   std::vector<Capacity> capacity_;
   std::vector<std::string> struck_;
   IsUp is_up_;
-  std::vector<Run> runs_;                            ///< by step
-  std::vector<std::pair<std::string, int>> free_;    ///< seats of roles, slots of capacities
+  std::vector<Run> runs_;                          ///< by step
+  std::vector<std::pair<std::string, int>> free_;  ///< seats of roles, slots of capacities
   std::vector<RunbookLine> lines_;
   std::string stopped_by_;
   double now_ = 0;

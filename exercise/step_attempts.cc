@@ -22,7 +22,8 @@ std::string netns_of(const Exercise& exercise, const Where& where) {
   return target ? target->netns : "";
 }
 
-CommandSettings command_of(const Exercise& exercise, const Run& run, const Where& where, const std::string& id) {
+CommandSettings command_of(const Exercise& exercise, const Run& run, const Where& where,
+                           const std::string& id) {
   CommandSettings settings;
   settings.argv = run.argv;
   settings.netns = netns_of(exercise, where);
@@ -63,10 +64,18 @@ StepChanged StepAttempts::announced(const std::string& step) const {
   StepChanged told;
   told.step = step;
   switch (how_of(step)) {
-    case How::run: told.how = "run"; break;
-    case How::until: told.how = "until"; break;
-    case How::ask: told.how = "ask"; break;
-    case How::by_hand: told.how = "by hand"; break;
+    case How::run:
+      told.how = "run";
+      break;
+    case How::until:
+      told.how = "until";
+      break;
+    case How::ask:
+      told.how = "ask";
+      break;
+    case How::by_hand:
+      told.how = "by hand";
+      break;
   }
   for (const std::string& person : people_of(step)) told.by += (told.by.empty() ? "" : ", ") + person;
   return told;
@@ -97,14 +106,17 @@ void StepAttempts::run(const std::string& step, int attempt, Attempt& into) {
   if (planned) settings.timeout = binding.run->timeout ? std::min(*binding.run->timeout, *planned) : *planned;
   settings.keep_output = binding.keep_output;
   settings.output_file = around_.outputs.empty() ? "" : around_.outputs + "/" + step + ".out";
-  if (!around_.masking->empty()) settings.mask = [masking = *around_.masking](const std::string& text) { return masking(text); };
+  if (!around_.masking->empty())
+    settings.mask = [masking = *around_.masking](const std::string& text) { return masking(text); };
   settings.mask_longest = around_.masking->longest();
   const std::string file = settings.keep_output ? settings.output_file : "";
   into.command = std::make_unique<RunningCommand>(
-      io_, settings, [this, step, file](const CommandResult& result) { finish(step, of_result(step, result, file)); });
+      io_, settings,
+      [this, step, file](const CommandResult& result) { finish(step, of_result(step, result, file)); });
 }
 
-AttemptEnd StepAttempts::of_result(const std::string& step, const CommandResult& result, const std::string& file) const {
+AttemptEnd StepAttempts::of_result(const std::string& step, const CommandResult& result,
+                                   const std::string& file) const {
   AttemptEnd end;
   end.succeeded = result.succeeded();
   end.told = announced(step);
@@ -159,7 +171,8 @@ void StepAttempts::turn() {
       end.succeeded = true;
     } else if (attempt->deadline && now.boot >= attempt->deadline->boot) {
       end.told.timed_out = true;
-      end.told.why = attempt->condition ? "what it waits for did not come in time" : "nobody answered in time";
+      end.told.why =
+          attempt->condition ? "what it waits for did not come in time" : "nobody answered in time";
     } else {
       continue;
     }
@@ -178,18 +191,22 @@ void StepAttempts::turn() {
 std::optional<Moment> StepAttempts::next_deadline() const {
   std::optional<Moment> next;
   for (const auto& [step, attempt] : attempts_)
-    if (!attempt->over && attempt->deadline && (!next || attempt->deadline->boot < next->boot)) next = attempt->deadline;
+    if (!attempt->over && attempt->deadline && (!next || attempt->deadline->boot < next->boot))
+      next = attempt->deadline;
   return next;
 }
 
-void StepAttempts::end_all(std::function<void(const std::string&, const AttemptEnd&)> ended, std::function<void()> all) {
+void StepAttempts::end_all(std::function<void(const std::string&, const AttemptEnd&)> ended,
+                           std::function<void()> all) {
   ended_early_ = std::move(ended);
   all_ended_ = std::move(all);
   std::vector<std::string> waiting;
   for (auto& [step, attempt] : attempts_) {
     if (attempt->over) continue;
-    if (attempt->command) attempt->command->end();
-    else waiting.push_back(step);
+    if (attempt->command)
+      attempt->command->end();
+    else
+      waiting.push_back(step);
   }
   for (const std::string& step : waiting) {
     around_.questions->close(step);
@@ -201,7 +218,9 @@ void StepAttempts::end_all(std::function<void(const std::string&, const AttemptE
 }
 
 void StepAttempts::check_end() {
-  if (!all_ended_ || std::any_of(attempts_.begin(), attempts_.end(), [](const auto& each) { return !each.second->over; })) return;
+  if (!all_ended_ ||
+      std::any_of(attempts_.begin(), attempts_.end(), [](const auto& each) { return !each.second->over; }))
+    return;
   asio::post(io_, std::exchange(all_ended_, nullptr));
 }
 

@@ -16,11 +16,12 @@ namespace muster {
 
 /// How an attempt went.
 struct AttemptEnd {
-  bool succeeded = false, declined = false;   ///< declined: "no" at a decision
-  StepChanged told;                           ///< all but `change` and `attempt`
+  bool succeeded = false, declined = false;  ///< declined: "no" at a decision
+  StepChanged told;                          ///< all but `change` and `attempt`
 };
 
-/// Not thread-safe; everything happens in the loop. `done` is called once for each attempt that is begun and not ended by end_all.
+/// Not thread-safe; everything happens in the loop. `done` is called once for each attempt that is begun and
+/// not ended by end_all.
 class StepAttempts {
  public:
   struct Surroundings {
@@ -31,22 +32,23 @@ class StepAttempts {
     Questions* questions = nullptr;
     ProbeWatch* probes = nullptr;
     const Masking* masking = nullptr;
-    std::string outputs;                               ///< folder for output files
+    std::string outputs;  ///< folder for output files
     std::function<void(const Asked&)> tell_asked;
   };
   using Done = std::function<void(const std::string& step, const AttemptEnd&)>;
   StepAttempts(boost::asio::io_context& io, Surroundings around, Done done);
-  ~StepAttempts();                                     ///< ends what runs, and waits for that
+  ~StepAttempts();  ///< ends what runs, and waits for that
   StepAttempts(const StepAttempts&) = delete;
   StepAttempts& operator=(const StepAttempts&) = delete;
 
   /// What will be told of an attempt when it begins: how, by whom.
   StepChanged announced(const std::string& step) const;
   void begin(const std::string& step, int attempt, const Moment& limit);
-  void turn();                                         ///< looks at conditions and deadlines
+  void turn();  ///< looks at conditions and deadlines
   std::optional<Moment> next_deadline() const;
   /// Ends all that runs, questions too; `ended` is called once for each step, `done` not; then `all` once.
-  void end_all(std::function<void(const std::string& step, const AttemptEnd&)> ended, std::function<void()> all);
+  void end_all(std::function<void(const std::string& step, const AttemptEnd&)> ended,
+               std::function<void()> all);
 
  private:
   enum class How { run, until, ask, by_hand };
@@ -70,7 +72,7 @@ class StepAttempts {
   Surroundings around_;
   Done done_;
   std::map<std::string, std::unique_ptr<Attempt>> attempts_;
-  std::vector<std::unique_ptr<Attempt>> past_;         ///< a command cannot be destroyed by its own callback
+  std::vector<std::unique_ptr<Attempt>> past_;  ///< a command cannot be destroyed by its own callback
   std::function<void(const std::string&, const AttemptEnd&)> ended_early_;
   std::function<void()> all_ended_;
 };
@@ -78,6 +80,7 @@ class StepAttempts {
 /// Where something runs or looks from: the network namespace, "" for the machine's own.
 std::string netns_of(const Exercise& exercise, const Where& where);
 /// The settings of a command of the exercise.
-CommandSettings command_of(const Exercise& exercise, const Run& run, const Where& where, const std::string& id);
+CommandSettings command_of(const Exercise& exercise, const Run& run, const Where& where,
+                           const std::string& id);
 
 }  // namespace muster

@@ -17,7 +17,8 @@ struct TerminalPrompt::State : std::enable_shared_from_this<State> {
       : input(io), line(std::move(on_line)), gone(std::move(on_gone)) {}
 
   void begin(asio::io_context& io) {
-    // Opened anew, since the loop makes it non-blocking, and the shell and our own output share the old one's modes.
+    // Opened anew, since the loop makes it non-blocking, and the shell and our own output share the old one's
+    // modes.
     const int file = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     boost::system::error_code error = asio::error::bad_descriptor;
     if (file >= 0) input.assign(file, error);
@@ -28,8 +29,10 @@ struct TerminalPrompt::State : std::enable_shared_from_this<State> {
 
   void wait() {
     input.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](auto error) {
-      if (!error) self->take();
-      else if (error != asio::error::operation_aborted) self->finish();
+      if (!error)
+        self->take();
+      else if (error != asio::error::operation_aborted)
+        self->finish();
     });
   }
 
@@ -58,17 +61,20 @@ struct TerminalPrompt::State : std::enable_shared_from_this<State> {
   std::function<void(const std::string&)> line;
   std::function<void()> gone;
   std::string typed;
+  void (*before)(int) = SIG_DFL;
   bool over = false;
 };
 
-TerminalPrompt::TerminalPrompt(asio::io_context& io, std::function<void(const std::string&)> line, std::function<void()> gone)
+TerminalPrompt::TerminalPrompt(asio::io_context& io, std::function<void(const std::string&)> line,
+                               std::function<void()> gone)
     : state_(std::make_shared<State>(io, std::move(line), std::move(gone))) {
-  signal(SIGTTIN, SIG_IGN);  // a stopped runner would lose its keeper's lease
+  state_->before = signal(SIGTTIN, SIG_IGN);  // a stopped runner would lose its keeper's lease
   state_->begin(io);
 }
 
 TerminalPrompt::~TerminalPrompt() {
   state_->over = true;
+  signal(SIGTTIN, state_->before);
   boost::system::error_code ignored;
   state_->input.close(ignored);
 }

@@ -81,7 +81,9 @@ TEST_F(Door, TakesOrdersWithAllTheirWords) {
   EXPECT_EQ(orders[1].why, "enough");
 }
 
-TEST_F(Door, SaysWhyAnOrderIsNotTaken) { EXPECT_EQ(give_order(folder, {Order::Kind::acknowledge, "unknown", "", "", "", true}), "no such step"); }
+TEST_F(Door, SaysWhyAnOrderIsNotTaken) {
+  EXPECT_EQ(give_order(folder, {Order::Kind::acknowledge, "unknown", "", "", "", true}), "no such step");
+}
 
 TEST_F(Door, IsForItsUserAlone) {
   struct stat there {};
@@ -90,7 +92,8 @@ TEST_F(Door, IsForItsUserAlone) {
 }
 
 TEST_F(Door, SurvivesWhatIsNoOrder) {
-  for (const char* nonsense : {"\n", "{}\n", "[1,2]\n", "{\"order\": 5}\n", "{\"order\": \"dance\"}\n", "{\"order\": \"ack\", \"step\": 7}\n", "\xff\xfe\n"})
+  for (const char* nonsense : {"\n", "{}\n", "[1,2]\n", "{\"order\": 5}\n", "{\"order\": \"dance\"}\n",
+                               "{\"order\": \"ack\", \"step\": 7}\n", "\xff\xfe\n"})
     EXPECT_EQ(says(nonsense), "{\"ok\":false,\"why\":\"not an order\"}\n") << nonsense;
   EXPECT_EQ(says(std::string(200000, 'x')), "");  // longer than a line may be
   EXPECT_EQ(says("{\"order\": \"hello\"}\n"), "{\"ok\":true}\n");

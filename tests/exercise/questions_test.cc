@@ -10,7 +10,9 @@ using testing::HasSubstr;
 class Questioning : public testing::Test {
  protected:
   void ask(const std::string& step) {
-    questions.open(step, "?", [this, step](const Answer& answer) { answers.push_back(step + (answer.yes ? " yes " : " no ") + answer.by + "/" + answer.note); });
+    questions.open(step, "?", [this, step](const Answer& answer) {
+      answers.push_back(step + (answer.yes ? " yes " : " no ") + answer.by + "/" + answer.note);
+    });
   }
   Questions questions;
   std::vector<std::string> answers;
@@ -18,7 +20,8 @@ class Questioning : public testing::Test {
 
 TEST_F(Questioning, TakesAWordWhenOnlyOneThingIsAsked) {
   ask("decide");
-  EXPECT_EQ(questions.answer_line("  Yes, really \r", "me"), "not understood; type yes or no, with a note behind it if you like; asked now: decide");
+  EXPECT_EQ(questions.answer_line("  Yes, really \r", "me"),
+            "not understood; type yes or no, with a note behind it if you like; asked now: decide");
   EXPECT_EQ(questions.answer_line("Y go ahead  \r", "me"), "");
   EXPECT_EQ(answers, std::vector<std::string>{"decide yes me/go ahead"});
   EXPECT_THAT(questions.answer_line("yes", "me"), HasSubstr("nothing is asked"));

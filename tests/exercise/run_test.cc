@@ -1,6 +1,8 @@
 #include "exercise/run.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,7 +28,9 @@ class Run : public StagedRun {
     exercise().recovered = up;
     exercise().recovered->holds_for = 0.1;
     exercise().services = {{"api", up}};
-    in_effect_changed = [this] { verdicts["api"] = faults_in_effect > 0 ? Sample::Verdict::failing : Sample::Verdict::passing; };
+    in_effect_changed = [this] {
+      verdicts["api"] = faults_in_effect > 0 ? Sample::Verdict::failing : Sample::Verdict::passing;
+    };
     bind("detect").until = negated(up);
     step("detect");
     bind("decide").ask = "Do we fail over?";
@@ -57,11 +61,31 @@ TEST_F(Run, PerformsThePlanWhileTheFaultIsInEffectAndPutsEverythingBack) {
   std::vector<std::string> lines;
   for (const std::string& line : trace)
     if (line != "probe" && line != "counted") lines.push_back(line);
-  EXPECT_EQ(lines, (std::vector<std::string>{
-                       "began", "steady-state", "dark intended", "dark in effect", "detect ready", "detect began", "detect succeeded", "decide ready",
-                       "decide began", "decide asks", "decide succeeded", "promote ready", "promote began", "promote succeeded", "verify ready",
-                       "verify began", "verify succeeded", "recovered", "end all: the plan is done", "dark undoing", "dark undone", "measured",
-                       "note lateness", "footprint", "ended"}))
+  EXPECT_EQ(lines, (std::vector<std::string>{"began",
+                                             "steady-state",
+                                             "dark intended",
+                                             "dark in effect",
+                                             "detect ready",
+                                             "detect began",
+                                             "detect succeeded",
+                                             "decide ready",
+                                             "decide began",
+                                             "decide asks",
+                                             "decide succeeded",
+                                             "promote ready",
+                                             "promote began",
+                                             "promote succeeded",
+                                             "verify ready",
+                                             "verify began",
+                                             "verify succeeded",
+                                             "recovered",
+                                             "end all: the plan is done",
+                                             "dark undoing",
+                                             "dark undone",
+                                             "measured",
+                                             "note lateness",
+                                             "footprint",
+                                             "ended"}))
       << whole_trace();
   EXPECT_EQ(content("done.txt"), "promote\n");
   EXPECT_EQ(last_of("promote").output_tail, "promoted\n");
@@ -118,6 +142,80 @@ TEST_F(Run, TouchesNothingWhenAStopConditionHoldsAlready) {
   EXPECT_FALSE(told("dark intended"));
 }
 
+TEST_F(Run, TouchesNothingWhenAnotherExerciseHoldsATarget) {
+  failover();
+  keeper_refuses = "here is taken by another exercise since 10:15";
+  EXPECT_THROW(run(), Refused);
+  EXPECT_FALSE(told("dark intended"));
+  EXPECT_EQ(all<RunEnded>().at(0).why, keeper_refuses);
+  EXPECT_EQ(keeper_settings.targets, exercise().targets);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/run/" + settings.id));
+}
+
+TEST_F(Run, EndsWhenItsKeeperDies) {
+  failover();
+  settings.yes = false;
+  when("decide asks", [this] { keeper_lost = true; });
+  EXPECT_THAT(run().why, HasSubstr("keeper died"));
+}
+
+/// Whatever throws within the run, the faults end and the last word is said.
+TEST_F(Run, EndsCleanlyThroughTroubleOfItsOwn) {
+  failover();
+  int thrown = 0;
+  when("promote began", [&] {
+    if (++thrown == 1) throw std::runtime_error("a bug");
+  });
+  const RunEnded end = run();
+  EXPECT_EQ(end.ending, Ending::aborted);
+  EXPECT_THAT(end.why, HasSubstr("a bug"));
+  EXPECT_EQ(faults_in_effect, 0);
+  EXPECT_EQ(trace.back(), "ended");
+}
+
+TEST_F(Run, IsAnsweredAtTheTerminal) {
+  failover();
+  settings.yes = false;
+  settings.terminal = true;
+  int master = -1, slave = -1;
+  ASSERT_EQ(openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  const int input = dup(0), flags = fcntl(slave, F_GETFL);
+  dup2(slave, 0);
+  const auto type = [&](const std::string& text) {
+    ASSERT_EQ(write(master, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  };
+  when("decide asks", [&] { type("perhaps\nyes all agree\n"); });
+  const RunEnded end = run();
+  EXPECT_EQ(fcntl(slave, F_GETFL), flags);  // others' output goes through it too
+  dup2(input, 0);
+  for (const int file : {master, slave, input}) close(file);
+  EXPECT_EQ(end.ending, Ending::finished);
+  EXPECT_TRUE(told("note prompt"));
+  EXPECT_EQ(last_of("decide").by, "tester");
+  EXPECT_EQ(last_of("decide").note, "all agree");
+}
+
+TEST_F(Run, GoesOnWhenTheTerminalIsGone) {
+  failover();
+  settings.yes = false;
+  settings.terminal = true;
+  const int input = dup(0), nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, 0);
+  std::thread other;
+  when("decide asks", [&] {
+    other = std::thread([&] {
+      give_order(folder + "/run/" + settings.id, {Order::Kind::acknowledge, "decide", "boss", "", "", true});
+    });
+  });
+  const RunEnded end = run();
+  other.join();
+  dup2(input, 0);
+  close(input);
+  close(nothing);
+  EXPECT_TRUE(told("note prompt"));
+  EXPECT_EQ(end.ending, Ending::finished);
+}
+
 TEST_F(Run, RefusesWhatIsNotDoneYetAndWhatDoesNotResolve) {
   failover();
   fault("names").settings = PathFault{"dns"};
@@ -153,7 +251,10 @@ TEST_F(Run, CountsFromTheFirstFaultThatIsNoPreparation) {
   fault("later", 0.2);
   bind("slow").run = muster::Run{{"sleep", "0.4"}, 10, {}};
   step("slow");
-  in_effect_changed = [this] { verdicts["api"] = faults_in_effect >= 2 && !told("promote succeeded") ? Sample::Verdict::failing : Sample::Verdict::passing; };
+  in_effect_changed = [this] {
+    verdicts["api"] = faults_in_effect >= 2 && !told("promote succeeded") ? Sample::Verdict::failing
+                                                                          : Sample::Verdict::passing;
+  };
   run();
   std::map<std::string, Moment> at;
   for (const Happening& happening : happenings) at.try_emplace(line_of(happening), happening.at);
@@ -186,12 +287,19 @@ TEST_P(AbortAt, UndoesEverything) {
   std::string answer = "never asked";
   bool asked = false;
   when("decide asks", [&] {
-    if (std::string(GetParam().at) != "decide asks") aborter = std::thread([&] { give_order(folder + "/run/" + settings.id, {Order::Kind::acknowledge, "decide", "boss", "", "", true}); });
+    if (std::string(GetParam().at) != "decide asks")
+      aborter = std::thread([&] {
+        give_order(folder + "/run/" + settings.id,
+                   {Order::Kind::acknowledge, "decide", "boss", "", "", true});
+      });
   });
   when(GetParam().at, [&] {
     if (std::exchange(asked, true)) return;
     if (aborter.joinable()) aborter.detach();
-    aborter = std::thread([&] { answer = give_order(folder + "/run/" + settings.id, {Order::Kind::abort, "", "somebody", "enough", "", true}); });
+    aborter = std::thread([&] {
+      answer = give_order(folder + "/run/" + settings.id,
+                          {Order::Kind::abort, "", "somebody", "enough", "", true});
+    });
   });
   const RunEnded end = run();
   if (aborter.joinable()) aborter.join();
@@ -204,8 +312,11 @@ TEST_P(AbortAt, UndoesEverything) {
   EXPECT_EQ(trace.back(), "ended");
 }
 INSTANTIATE_TEST_SUITE_P(Phases, AbortAt,
-                         testing::Values(AbortCase{"Looking", "began"}, AbortCase{"Arming", "dark intended"}, AbortCase{"InEffect", "dark in effect"},
-                                         AbortCase{"Detecting", "detect began"}, AbortCase{"Asking", "decide asks"}, AbortCase{"Running", "promote began"},
+                         testing::Values(AbortCase{"Looking", "began"}, AbortCase{"Arming", "dark intended"},
+                                         AbortCase{"InEffect", "dark in effect"},
+                                         AbortCase{"Detecting", "detect began"},
+                                         AbortCase{"Asking", "decide asks"},
+                                         AbortCase{"Running", "promote began"},
                                          AbortCase{"Verifying", "verify began"}),
                          [](const auto& each) { return each.param.name; });
 
@@ -220,7 +331,8 @@ TEST_F(Run, ASecondInterruptSkipsNoUndo) {
   EXPECT_TRUE(told("dark undone"));
   EXPECT_TRUE(told("note signal"));
   EXPECT_TRUE(told("stubborn ended early")) << whole_trace();
-  EXPECT_LT(place("dark undone"), place("stubborn ended early"));  // the fault does not wait for the step that ignores SIGTERM
+  EXPECT_LT(place("dark undone"),
+            place("stubborn ended early"));  // the fault does not wait for the step that ignores SIGTERM
   EXPECT_EQ(end.done_not_undone, std::vector<std::string>{"stubborn"});
 }
 
@@ -258,7 +370,12 @@ TEST_F(Run, NoAtADecisionEndsItCleanly) {
   failover();
   settings.yes = false;
   std::thread other;
-  when("decide asks", [&] { other = std::thread([&] { give_order(folder + "/run/" + settings.id, {Order::Kind::acknowledge, "decide", "boss", "", "not today", false}); }); });
+  when("decide asks", [&] {
+    other = std::thread([&] {
+      give_order(folder + "/run/" + settings.id,
+                 {Order::Kind::acknowledge, "decide", "boss", "", "not today", false});
+    });
+  });
   const RunEnded end = run();
   other.join();
   EXPECT_EQ(end.ending, Ending::stopped_by_plan);
@@ -372,13 +489,15 @@ TEST_F(Run, RetriesFallsBackAndKeepsWhatEachAttemptSaid) {
   EXPECT_EQ(end.ending, Ending::finished);
   std::vector<std::string> tails;
   for (const StepChanged& change : all<StepChanged>())
-    if (change.step == "flaky" && !change.output_tail.empty()) tails.push_back(std::to_string(change.attempt) + change.output_tail);
+    if (change.step == "flaky" && !change.output_tail.empty())
+      tails.push_back(std::to_string(change.attempt) + change.output_tail);
   EXPECT_EQ(tails, (std::vector<std::string>{"1first\n", "2second\n"}));
   EXPECT_TRUE(told("hopeless replaced") && told("fallback succeeded"));
   EXPECT_FALSE(told("hopeless failed"));
 }
 
-/// Intervals are measured on the boot clock: a wall clock that jumps an hour changes nothing; time that passed asleep counts.
+/// Intervals are measured on the boot clock: a wall clock that jumps an hour changes nothing; time that
+/// passed asleep counts.
 TEST_F(Run, AJumpOfTheWallClockChangesNothing) {
   failover();
   when("decide asks", [this] { clock.wall_jump = 3'600'000'000'000; });
@@ -397,7 +516,10 @@ TEST_F(Run, MasksSecretsInEverythingThatIsWritten) {
   failover();
   setenv("RUN_TEST_SECRET", "hunter2-is-secret", 1);
   exercise().secrets = {"RUN_TEST_SECRET"};
-  scripted("talks", "i=0; while [ $i -lt 300 ]; do echo \"a line that goes before it $RUN_TEST_SECRET\"; i=$((i+1)); done; printf %s \"$RUN_TEST_SECRET\" | base64; sleep 0.3; printf hunter2-; sleep 0.3; echo is-secret");
+  scripted(
+      "talks",
+      "i=0; while [ $i -lt 300 ]; do echo \"a line that goes before it $RUN_TEST_SECRET\"; i=$((i+1)); done; "
+      "printf %s \"$RUN_TEST_SECRET\" | base64; sleep 0.3; printf hunter2-; sleep 0.3; echo is-secret");
   run();
   unsetenv("RUN_TEST_SECRET");
   const std::string file = content("state/exercises/" + settings.id + "/steps/talks.out");

@@ -22,19 +22,26 @@ class Book {
     plan.steps.back().after = after;
     return plan.steps.back();
   }
-  void open() { book = std::make_unique<Runbook>(plan, roles, capacity, struck, [this](const std::string& name) { return !down.count(name); }); }
+  void open() {
+    book = std::make_unique<Runbook>(plan, roles, capacity, struck,
+                                     [this](const std::string& name) { return !down.count(name); });
+  }
   /// What follows at `now`, as "step change"; `ready` is left out, for it says nothing that `began` does not.
   std::vector<std::string> at(double now) {
     if (!book) open();
     std::vector<std::string> lines;
     for (const RunbookLine& line : book->advance(now)) {
       last = line;
-      static const char* const words[] = {"ready", "began", "retried", "succeeded", "failed", "passed", "replaced"};
-      if (line.change != StepChange::ready) lines.push_back(line.step + " " + words[static_cast<int>(line.change)]);
+      static const char* const words[] = {"ready",  "began",  "retried", "succeeded",
+                                          "failed", "passed", "replaced"};
+      if (line.change != StepChange::ready)
+        lines.push_back(line.step + " " + words[static_cast<int>(line.change)]);
     }
     return lines;
   }
-  void ends(const std::string& step, double now, bool succeeded = true) { book->attempt_ended(step, succeeded, now); }
+  void ends(const std::string& step, double now, bool succeeded = true) {
+    book->attempt_ended(step, succeeded, now);
+  }
 
   Plan plan;
   std::vector<Role> roles;
@@ -317,7 +324,8 @@ struct RandomPlan {
     for (int i = 0; i < steps; ++i) {
       Step& step = b.step("t" + std::to_string(i));
       for (int k = 0; k < i; ++k)
-        if (chance(20) && !b.plan.steps[static_cast<std::size_t>(k)].every) step.after.push_back("t" + std::to_string(k));
+        if (chance(20) && !b.plan.steps[static_cast<std::size_t>(k)].every)
+          step.after.push_back("t" + std::to_string(k));
       if (chance(40)) step.by = {{"a", 1}};
       if (chance(30)) step.by.push_back({"b", 1 + below(b.roles[1].count)});
       if (chance(20)) step.uses = {{"slot", 1}};
@@ -350,7 +358,8 @@ struct RandomPlan {
   }
 };
 
-/// The oracle is the plan itself: predecessors, needs, seats and attempts are recounted here from what is told, step by step.
+/// The oracle is the plan itself: predecessors, needs, seats and attempts are recounted here from what is
+/// told, step by step.
 void perform_random_plan(std::uint64_t seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   RandomPlan random(seed);
@@ -380,7 +389,8 @@ void perform_random_plan(std::uint64_t seed) {
       const Step& step = *steps[line.step];
       switch (line.change) {
         case StepChange::ready:
-          for (const std::string& before : step.after) ASSERT_TRUE(ended.count(before)) << line.step << " before " << before;
+          for (const std::string& before : step.after)
+            ASSERT_TRUE(ended.count(before)) << line.step << " before " << before;
           ASSERT_TRUE(line.step[0] != 'f' || called.count(line.step));
           break;
         case StepChange::began: {
@@ -390,12 +400,16 @@ void perform_random_plan(std::uint64_t seed) {
           attempts[line.step] = line.attempt;
           if (line.attempt > 1) break;
           for (const Need& need : step.needs)
-            ASSERT_GE(std::count_if(need.of.begin(), need.of.end(), [&](const auto& name) { return !b.down.count(name); }), need.at_least);
+            ASSERT_GE(std::count_if(need.of.begin(), need.of.end(),
+                                    [&](const auto& name) { return !b.down.count(name); }),
+                      need.at_least);
           hold(line.step, 1);
           for (const auto& [name, count] : free) ASSERT_GE(count, 0) << name;
           break;
         }
-        case StepChange::retried: ASSERT_TRUE(holding.count(line.step)); break;
+        case StepChange::retried:
+          ASSERT_TRUE(holding.count(line.step));
+          break;
         case StepChange::replaced:
           if (holding.count(line.step)) hold(line.step, -1);
           replaced_by[line.step] = line.replaced_by;
@@ -432,7 +446,8 @@ void perform_random_plan(std::uint64_t seed) {
 }
 
 TEST(RunbookOfRandomPlans, KeepsOrderNeedsSeatsAndAttempts) {
-  for (std::uint64_t seed = 0; seed < 3000 && !testing::Test::HasFatalFailure(); ++seed) perform_random_plan(seed);
+  for (std::uint64_t seed = 0; seed < 3000 && !testing::Test::HasFatalFailure(); ++seed)
+    perform_random_plan(seed);
 }
 
 }  // namespace

@@ -59,16 +59,20 @@ class StagedRun : public testing::Test {
       compared.remains = left;
       return compared;
     };
-    parts.keeper = [this](boost::asio::io_context& io, const KeeperSettings& given, std::function<void(const Happening&)> tell) {
+    parts.keeper = [this](boost::asio::io_context& io, const KeeperSettings& given,
+                          std::function<void(const Happening&)> tell) {
       keeper_settings = given;
+      if (!keeper_refuses.empty()) throw Refused({keeper_refuses});
       return std::make_unique<PlayedKeeper>(*this, io, std::move(tell));
     };
-    parts.probing = [this](boost::asio::io_context& io, const std::vector<Probe>& probes, auto, Probing::OnSample on_sample, const std::string&) {
+    parts.probing = [this](boost::asio::io_context& io, const std::vector<Probe>& probes, auto,
+                           Probing::OnSample on_sample, const std::string&) {
       auto played = std::make_shared<PlayedProbes>(*this, io, probes, std::move(on_sample));
       played->turn();
       return std::static_pointer_cast<void>(std::make_shared<Playing>(Playing{played}));
     };
-    parts.canary = [this](const Canary&, const std::string&, const std::string&, const std::string& into, const std::string&) -> std::function<void()> {
+    parts.canary = [this](const Canary&, const std::string&, const std::string&, const std::string& into,
+                          const std::string&) -> std::function<void()> {
       std::ofstream(into + "/canary.log");
       trace.push_back("canary writes");
       return [this] { trace.push_back("canary stops"); };
@@ -96,7 +100,8 @@ class StagedRun : public testing::Test {
     return exercise().steps.back();
   }
   /// A step and the shell script that performs it.
-  Step& scripted(const std::string& name, const std::string& script, const std::vector<std::string>& after = {}) {
+  Step& scripted(const std::string& name, const std::string& script,
+                 const std::vector<std::string>& after = {}) {
     bind(name).run = muster::Run{{"/bin/sh", "-c", script}, 10, {}};
     return step(name, after);
   }
@@ -140,17 +145,20 @@ class StagedRun : public testing::Test {
   /// One word or two for each happening: what a test compares.
   static std::string line_of(const Happening& happening) {
     if (const auto* change = std::get_if<StepChanged>(&happening.what)) {
-      static const char* const words[] = {"ready", "began", "retried", "succeeded", "failed", "passed", "replaced", "ended early", "undone", "undo failed"};
+      static const char* const words[] = {"ready",  "began",    "retried",     "succeeded", "failed",
+                                          "passed", "replaced", "ended early", "undone",    "undo failed"};
       return change->step + " " + words[static_cast<int>(change->change)];
     }
     if (const auto* change = std::get_if<FaultChanged>(&happening.what)) {
-      static const char* const words[] = {"intended", "in effect", "failed", "vanished", "fence failed", "undoing", "undone", "remains"};
+      static const char* const words[] = {"intended",     "in effect", "failed", "vanished",
+                                          "fence failed", "undoing",   "undone", "remains"};
       return change->fault + " " + words[static_cast<int>(change->change)];
     }
     if (const auto* asked = std::get_if<Asked>(&happening.what)) return asked->step + " asks";
     if (const auto* met = std::get_if<ConditionMet>(&happening.what)) return met->what;
     if (const auto* read = std::get_if<CanaryRead>(&happening.what)) return "read " + read->when;
-    if (const auto* ran = std::get_if<AfterwardsRan>(&happening.what)) return ran->began ? "afterwards began" : "afterwards ended";
+    if (const auto* ran = std::get_if<AfterwardsRan>(&happening.what))
+      return ran->began ? "afterwards began" : "afterwards ended";
     if (const auto* noted = std::get_if<Noted>(&happening.what)) return "note " + noted->kind;
     if (std::holds_alternative<RunBegan>(happening.what)) return "began";
     if (std::holds_alternative<RunEnded>(happening.what)) return "ended";
@@ -195,16 +203,18 @@ class StagedRun : public testing::Test {
   RunSettings settings;
   RunParts parts;
   JumpingClock clock;
-  std::vector<std::string> against, left, remains;   ///< what guard, footprint and keeper will say
+  std::vector<std::string> against, left, remains;  ///< what guard, footprint and keeper will say
   std::optional<Halt> halt;
   std::map<std::string, Sample::Verdict> verdicts;
   std::vector<Happening> happenings;
   std::vector<std::string> trace;
   std::function<void(const Happening&)> on_happening;
-  std::string begin_fails;                           ///< the fault that cannot be brought about
+  std::string begin_fails;  ///< the fault that cannot be brought about
   KeeperSettings keeper_settings;
+  std::string keeper_refuses;
   int faults_in_effect = 0;
-  std::function<void()> in_effect_changed;           ///< the world's answer
+  bool keeper_lost = false;
+  std::function<void()> in_effect_changed;  ///< the world's answer
 
  private:
   class PlayedKind : public FaultKind {
@@ -230,8 +240,10 @@ class StagedRun : public testing::Test {
 
   class PlayedKeeper : public EffectOwner {
    public:
-    PlayedKeeper(StagedRun& test, boost::asio::io_context& io, std::function<void(const Happening&)> tell) : test_(test), io_(io), tell_(std::move(tell)) {}
-    void begin(const Effect& effect, std::optional<double>, const std::optional<CommandSettings>& fence, std::function<void(std::string)> done) override {
+    PlayedKeeper(StagedRun& test, boost::asio::io_context& io, std::function<void(const Happening&)> tell)
+        : test_(test), io_(io), tell_(std::move(tell)) {}
+    void begin(const Effect& effect, std::optional<double>, const std::optional<CommandSettings>& fence,
+               std::function<void(std::string)> done) override {
       boost::asio::post(io_, [this, effect, fence, done] {
         change(effect.fault, FaultChange::intended);
         if (effect.fault == test_.begin_fails) {
@@ -245,6 +257,7 @@ class StagedRun : public testing::Test {
         done("");
       });
     }
+    bool lost() const override { return test_.keeper_lost; }
     void end_all(const std::string& why, std::function<void(std::vector<std::string>)> done) override {
       EXPECT_EQ(ended_++, 0) << "end_all twice";
       test_.trace.push_back("end all: " + why);
