@@ -26,8 +26,6 @@ class KeptByKeeper : public EffectOwner {
   Keeper keeper_;
 };
 
-constexpr double kCanaryPatience = 10;  // seconds until its first write is acknowledged
-
 /// The run folder of the exercise that is meant: by its id or the beginning of it; "" when only one runs.
 std::string folder_of(const std::string& id) {
   std::string running;
@@ -54,7 +52,7 @@ void give(const std::string& id, const Order& order) {
 }  // namespace
 
 RunParts parts_here() {
-  RunParts parts;
+  RunParts parts = parts_for_looking();
   parts.reasons_against = reasons_against;
   parts.opt_in = read_opt_in;
   parts.halt = halt_set;
@@ -65,17 +63,6 @@ RunParts parts_here() {
                     std::function<void(const Happening&)> on_happening) {
     return std::make_unique<KeptByKeeper>(io, settings, std::move(on_happening));
   };
-  parts.probing = [](boost::asio::io_context& io, const std::vector<Probe>& probes,
-                     std::function<std::string(const Where&)> place_of, Probing::OnSample on_sample,
-                     const std::string& start_in) {
-    return std::make_shared<Probing>(io, probes, std::move(place_of), std::move(on_sample), start_in);
-  };
-  parts.canary = [](const Canary& canary, const std::string& netns, const std::string& exercise,
-                    const std::string& folder, const std::string& start_in) -> std::function<void()> {
-    auto writer = std::make_shared<CanaryWriter>(canary, netns, exercise, folder, kCanaryPatience, start_in);
-    return [writer] { writer->stop(); };
-  };
-  parts.survivors = read_survivors;
   parts.run_root = run_root();
   parts.state_root = state_root();
   return parts;

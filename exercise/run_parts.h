@@ -54,8 +54,9 @@ struct RunParts {
   std::string run_root, state_root;
 };
 
-/// The real ones.
+/// The real ones. Of parts_for_looking only probes and canary are there.
 RunParts parts_here();
+RunParts parts_for_looking();
 
 /// run_exercise on other parts.
 RunEnded run_exercise(const LoadedExercise& exercise, const RunSettings& settings, const RunPorts& ports,

@@ -570,5 +570,58 @@ TEST_F(Run, PlansAndIdsAreKnownBeforehand) {
   EXPECT_NE(id, new_run_id(at));
 }
 
+/// Real probes and a real canary, both of commands: the "database" is a file that a fault takes away and a step brings back, without its
+/// last lines. The oracle is what the test itself wrote into that file.
+TEST_F(Run, MeasuresRecoveryAndLossByRealProbesAndCanary) {
+  failover();
+  in_effect_changed = [this] {
+    if (faults_in_effect == 0) return;
+    // struck: what was acknowledged last is lost, and nothing more is accepted
+    std::vector<std::string> lines;
+    std::istringstream text(content("db"));
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    ASSERT_GT(lines.size(), 3u);
+    std::filesystem::remove(folder + "/db");
+    std::ofstream kept(folder + "/kept");
+    for (std::size_t i = 0; i + 3 < lines.size(); ++i) kept << lines[i] << "\n";
+  };
+  on_happening = nullptr;
+  std::ofstream(folder + "/db").close();
+  exercise().probes[0].check = CommandProbe{{"/usr/bin/test", "-e", "db"}, 0, "", ""};
+  exercise().probes[0].every = 0.05;
+  exercise().probes[0].timeout = 1;
+  exercise().steps[2].run = muster::Run{{"/bin/sh", "-c", "sleep 0.5; mv kept db"}, 5, {}};
+  Canary canary;
+  canary.kind = Canary::Kind::command;
+  canary.service = "api";
+  canary.every = 0.1;
+  canary.write = {"/bin/sh", "-c", "test -e db && echo $MUSTER_SEQ >> db"};
+  canary.read = {"cat", "db"};
+  exercise().canary = canary;
+  const RunParts real = parts_for_looking();
+  parts.probing = real.probing;
+  parts.canary = real.canary;
+  parts.survivors = real.survivors;
+  fault("scene", -1);  // gives the canary time to write some
+  in_effect_changed = [this, struck = in_effect_changed] {
+    if (faults_in_effect == 2) struck();
+  };
+  const RunEnded end = run();
+  EXPECT_EQ(end.ending, Ending::finished);
+  const RecoveryMeasured measured = all<RecoveryMeasured>().at(0);
+  ASSERT_TRUE(measured.rta) << measured.why;
+  EXPECT_TRUE(measured.seen_down);
+  std::map<std::string, Moment> at;
+  for (const Happening& happening : happenings) at.try_emplace(line_of(happening), happening.at);
+  EXPECT_NEAR(*measured.rta, at["promote succeeded"].since(at["dark intended"]), measured.error + 0.15);
+  const CanaryRead read = all<CanaryRead>().at(0);
+  EXPECT_EQ(read.why_not, "");
+  EXPECT_EQ(read.lost, 3u);
+  EXPECT_GE(read.acknowledged, 6u);
+  ASSERT_TRUE(read.rpa);
+  EXPECT_GE(*read.rpa, 0.29);
+  EXPECT_LE(*read.rpa, 0.6);
+}
+
 }  // namespace
 }  // namespace muster
