@@ -7,6 +7,8 @@
 #include "models/load.h"
 #include "models/units.h"
 #include "sim/forecast.h"
+#include "sim/streams.h"
+#include "tests/sim/random_scenario.h"
 
 // What happens when outages meet, by hand: constant times, so that every instant is known.
 namespace muster {
@@ -163,6 +165,56 @@ plan: {steps: {look: {takes: 0s}}}
   EXPECT_EQ(ran.r.counts()[0], 3u);
   EXPECT_NEAR(ran.r.services()[0].downtime, 265.25 * day, 1e-3);
   EXPECT_EQ(ran.r.services()[0].outages, 1u);
+}
+
+// Oracle: the replication of a single outage, itself held against a second simulator. An outage that meets no other is in the
+// years what it is alone, under its own seed. It begins at 2^20 s, so that round durations still end at the same instant.
+TEST(Years, AnOutageThatMeetsNoOtherIsWhatItIsAlone) {
+#ifdef MUSTER_SANITIZED
+  constexpr std::uint64_t scenarios = 100;
+#else
+  constexpr std::uint64_t scenarios = 1000;
+#endif
+  int recovered = 0, never_recovered = 0, lost = 0;
+  for (std::uint64_t seed = 1; seed <= scenarios; ++seed) {
+    Scenario scenario = parse_scenario(random_scenario(seed), "random.yaml").scenario;
+    scenario.as_seen_by.clear();
+    for (Role& role : scenario.roles) role.hours.clear();  // the moment of the onset is another
+    scenario.outages[0].rate.reset();
+    scenario.outages[0].interval = Distribution(Constant{0x1p20});
+    const Years years(scenario, 1);
+    YearsReplication all(years);
+    const Program program = compile(scenario, "o");
+    Replication alone(program);
+    for (std::uint32_t replication = 0; replication < 3; ++replication) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", replication " + std::to_string(replication));
+      all.run(seed, replication);
+      ASSERT_FALSE(all.occurrences().empty());
+      const auto& first = all.occurrences().front();
+      alone.run(draw(seed, replication, streams::happens("o")).second, replication, false);
+      double loss = 0;
+      for (std::int32_t n = 0; n < program.services; ++n) loss = std::max(loss, alone.rpo(n));
+      if (alone.recovery() == never) {
+        EXPECT_EQ(first.rto, never);
+      } else {
+        EXPECT_NEAR(first.rto, alone.recovery(), 1e-6);
+      }
+      if (loss == never) {
+        EXPECT_EQ(first.rpo, never);
+      } else {
+        EXPECT_NEAR(first.rpo, loss, 1e-6);
+      }
+      recovered += first.rto > 0 && first.rto < never;
+      never_recovered += first.rto == never;
+      lost += first.rpo > 0;
+      for (const auto& service : all.services()) {
+        EXPECT_GE(service.downtime, 0);
+        EXPECT_LE(service.downtime, years.horizon);
+      }
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+  for (const int count : {recovered, never_recovered, lost}) EXPECT_GT(count, static_cast<int>(scenarios) / 5);
 }
 
 TEST(Forecast, TheNumberOfThreadsDoesNotShow) {
