@@ -17,6 +17,9 @@ ExitCode check_command(const Arguments& arguments);
 Command simulate_options();
 ExitCode simulate_command(const Arguments& arguments);
 
+Command forecast_options();
+ExitCode forecast_command(const Arguments& arguments);
+
 Command explain_options();
 ExitCode explain_command(const Arguments& arguments);
 

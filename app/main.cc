@@ -18,6 +18,7 @@ struct Entry {
 
 const Entry commands[] = {{check_options, check_command},
                           {simulate_options, simulate_command},
+                          {forecast_options, forecast_command},
                           {explain_options, explain_command},
                           {report_options, report_command},
                           {init_options, init_command}};
@@ -31,6 +32,8 @@ constexpr const char* general_help =
     "  check FILE...       report every problem in scenarios\n"
     "  simulate SCENARIO   simulate its outages: which objectives are met, what can\n"
     "                      be promised, which steps decide it\n"
+    "  forecast SCENARIO   the years ahead: downtime, costs, and the chance that an\n"
+    "                      objective is missed\n"
     "  explain SCENARIO    tell the story of one simulated outage\n"
     "  report SCENARIO     write a page for a board (HTML, one file)\n"
     "  init [FILE]         write a commented scenario to begin with\n"

@@ -32,7 +32,9 @@ bool has_ended(pid_t pid) {
   return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
 }
 
-milliseconds in_milliseconds(double seconds) { return milliseconds(std::llround(std::min(seconds, 1e9) * 1000)); }
+milliseconds in_milliseconds(double seconds) {
+  return milliseconds(std::llround(std::min(seconds, 1e9) * 1000));
+}
 
 }  // namespace
 
@@ -40,11 +42,16 @@ std::string CommandResult::text() const {
   char number[32];
   std::snprintf(number, sizeof number, "%.3g", seconds);
   switch (end) {
-    case End::exited: return "ended with " + std::to_string(status);
-    case End::signalled: return "was killed by signal " + std::to_string(status);
-    case End::timed_out: return "did not end in time, and was ended after " + std::string(number) + " s";
-    case End::ended_by_us: return "was ended after " + std::string(number) + " s";
-    case End::not_started: break;
+    case End::exited:
+      return "ended with " + std::to_string(status);
+    case End::signalled:
+      return "was killed by signal " + std::to_string(status);
+    case End::timed_out:
+      return "did not end in time, and was ended after " + std::string(number) + " s";
+    case End::ended_by_us:
+      return "was ended after " + std::string(number) + " s";
+    case End::not_started:
+      break;
   }
   return "could not be started: " + why;
 }
@@ -82,7 +89,7 @@ struct RunningCommand::State : std::enable_shared_from_this<State> {
     rounds.async_wait([self = shared_from_this()](auto error) {
       if (error || self->over || self->ending) return;
       self->tree->look();
-      self->output.bound();
+      self->output.turn();
       self->keep_watch();
     });
   }
@@ -111,7 +118,7 @@ struct RunningCommand::State : std::enable_shared_from_this<State> {
   }
 
   void round() {
-    output.bound();
+    output.turn();
     const double waited = std::chrono::duration<double>(std::chrono::steady_clock::now() - end_began).count();
     const std::size_t living = tree->signal(waited < kGrace ? 0 : SIGKILL);
     if (living == 0 || waited > kGrace + kPatience) return finish();
@@ -133,7 +140,8 @@ struct RunningCommand::State : std::enable_shared_from_this<State> {
 
   void reap() {
     siginfo_t info{};
-    if (pid == 0 || waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | (ending ? WNOHANG : 0)) != 0) return;
+    if (pid == 0 || waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | (ending ? WNOHANG : 0)) != 0)
+      return;
     if (ending) return;
     result.end = info.si_code == CLD_EXITED ? CommandResult::End::exited : CommandResult::End::signalled;
     result.status = info.si_status;

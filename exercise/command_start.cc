@@ -33,7 +33,8 @@ std::string draw_mark() {
 std::vector<std::string> environment_of(const CommandSettings& settings, const std::string& mark) {
   std::map<std::string, std::string> values;
   for (char** entry = environ; *entry; ++entry)
-    if (const char* equals = std::strchr(*entry, '=')) values[std::string(*entry, static_cast<std::size_t>(equals - *entry))] = equals + 1;
+    if (const char* equals = std::strchr(*entry, '='))
+      values[std::string(*entry, static_cast<std::size_t>(equals - *entry))] = equals + 1;
   for (const auto& [name, value] : settings.env) values[name] = value;
   values["MUSTER_TREE"] = mark;
   std::vector<std::string> lines;
@@ -42,7 +43,8 @@ std::vector<std::string> environment_of(const CommandSettings& settings, const s
 }
 
 /// Where the program may lie, as execvp would look, but along the command's own PATH.
-std::vector<std::string> candidates_of(const std::string& program, const std::vector<std::string>& environment) {
+std::vector<std::string> candidates_of(const std::string& program,
+                                       const std::vector<std::string>& environment) {
   if (program.find('/') != std::string::npos) return {program};
   std::string path = "/usr/local/bin:/usr/bin:/bin";
   for (const std::string& line : environment)
@@ -63,7 +65,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// Everything that the child needs, made before the fork: after it, in a process that had threads, nothing may allocate.
+/// Everything that the child needs, made before the fork: after it, in a process that had threads, nothing
+/// may allocate.
 struct Ready {
   const NamespaceEntry* entry;
   const char* folder;
@@ -95,7 +98,8 @@ void forget_the_parent() {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   char score[16] = {};
-  const int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);  // the keeper's protection is its own
+  const int file =
+      open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);  // the keeper's protection is its own
   if (file < 0) return;
   if (read(file, score, sizeof score - 1) > 0 && score[0] == '-') {
     [[maybe_unused]] const ssize_t written = pwrite(file, "0", 1, 0);
@@ -146,7 +150,8 @@ Started start_command(const CommandSettings& settings, int out, int err) try {
   if (pipe2(report, O_CLOEXEC) != 0) return {0, "", settings.argv[0] + ": " + std::strerror(errno)};
   report[1] = above_standard(report[1]);
   const int in = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const Ready ready{&entry, settings.folder.c_str(), in, out, err, report[1], &candidates, argv.data(), env.data()};
+  const Ready ready{&entry,    settings.folder.c_str(), in, out, err, report[1], &candidates, argv.data(),
+                    env.data()};
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run in the child

@@ -14,6 +14,7 @@
 
 #include "exercise/ledger_schema.h"
 #include "exercise/sqlite_statement.h"
+#include "models/exercise_record.h"
 #include "models/wording.h"
 
 namespace muster {
@@ -194,7 +195,7 @@ std::vector<ExerciseLine> Ledger::exercises() const {
     } else if (const auto* recovery = std::get_if<RecoveryMeasured>(&h.what)) {
       line.recovery = *recovery;
     } else if (const auto* canary = std::get_if<CanaryRead>(&h.what)) {
-      line.canary = *canary;
+      if (!line.canary || tells_of_more(*canary, *line.canary)) line.canary = *canary;
     }
   }
   return out;

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "models/exercise_record.h"
+#include "models/exercise_history.h"
 #include "models/happening.h"
 
 /// The ledger: one SQLite file (WAL, synchronous FULL) of all exercises here; rows are chained by SHA-256 and never changed.
@@ -17,20 +17,6 @@ namespace muster {
 class LedgerTrouble : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-};
-
-struct ExerciseLine {           ///< of `muster history`
-  std::string id, title, environment, outage;
-  Moment began;
-  std::optional<RunEnded> end;  ///< absent: runs still, or its runner died unseen
-  std::optional<RecoveryMeasured> recovery;
-  std::optional<CanaryRead> canary;
-  std::optional<double> objective_rto, objective_rpo;
-};
-
-struct Action {                 ///< of the improvement plan
-  std::int64_t number = 0;
-  std::string exercise, text, owner, due, opened, closed, closed_by, note;  ///< dates as 2026-11-23; closed "": open
 };
 
 /// A resource; one thread at a time. Several processes may have the file open.

@@ -26,25 +26,25 @@ constexpr const char* migrations[] = {
          BEGIN SELECT raise(ABORT, 'rows of the ledger are never removed'); END;)",
 };
 
-std::int64_t pragma(sqlite3* database, const std::string& file, const std::string& name) {
-  Statement statement(database, file, "PRAGMA " + name);
-  return statement.step() ? statement.number(0) : 0;
-}
-
 void refuse(const std::string& file, const std::string& why) { throw LedgerTrouble("the ledger " + file + " " + why); }
 
-// A database that nobody has written to yet has no id.
-void require_own(sqlite3* database, const std::string& file) {
-  const std::int64_t id = pragma(database, file, "application_id");
-  if (id == ledger_application_id) return;
-  Statement tables(database, file, "SELECT count(*) FROM sqlite_schema");
-  if (id != 0 || (tables.step() && tables.number(0) > 0))
-    refuse(file, "is a database of another program; move it away, or name another folder by MUSTER_STATE_DIR");
+// One statement is one view of the file: another process may be making it meanwhile.
+struct Marks {
+  std::int64_t id, version, tables;
+};
+Marks marks_of(sqlite3* database, const std::string& file) {
+  Statement statement(database, file,
+                      "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), "
+                      "(SELECT count(*) FROM sqlite_schema)");
+  statement.step();
+  return {statement.number(0), statement.number(1), statement.number(2)};
 }
 
 std::int64_t version_of(sqlite3* database, const std::string& file, Migrations known) {
-  require_own(database, file);
-  const std::int64_t version = pragma(database, file, "user_version");
+  const auto [id, version, tables] = marks_of(database, file);
+  // A database that nobody has written to yet has no id.
+  if (id != ledger_application_id && (id != 0 || tables > 0))
+    refuse(file, "is a database of another program; move it away, or name another folder by MUSTER_STATE_DIR");
   if (version < 0 || static_cast<std::size_t>(version) > known.size())
     refuse(file, "is of version " + std::to_string(version) + ", and this program knows versions up to " +
                      std::to_string(known.size()) + "; use the program that wrote it, or a later one");

@@ -22,8 +22,9 @@ NamespaceEntry::NamespaceEntry(const std::string& name) {
   file_ = open(("/run/netns/" + name).c_str(), O_RDONLY | O_CLOEXEC);
   if (file_ < 0) {
     const int error = errno;
-    throw Refused({"network namespace “" + name + "”: " +
-                   (error == ENOENT ? "there is none of this name (ip netns list shows all)" : std::strerror(error))});
+    throw Refused(
+        {"network namespace “" + name + "”: " +
+         (error == ENOENT ? "there is none of this name (ip netns list shows all)" : std::strerror(error))});
   }
   const std::string own = "/etc/netns/" + name;
   DIR* folder = opendir(own.c_str());
@@ -47,7 +48,8 @@ const char* NamespaceEntry::enter() const {
   if (unshare(CLONE_NEWNS) != 0) return "cannot have a mount namespace of its own";
   if (mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return "cannot keep its mounts to itself";
   for (const auto& [from, over] : binds_)
-    if (mount(from.c_str(), over.c_str(), nullptr, MS_BIND, nullptr) != 0) return "cannot lay /etc/netns over /etc";
+    if (mount(from.c_str(), over.c_str(), nullptr, MS_BIND, nullptr) != 0)
+      return "cannot lay /etc/netns over /etc";
   return nullptr;
 }
 

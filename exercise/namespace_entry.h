@@ -3,7 +3,8 @@
 #include <utility>
 #include <vector>
 
-/// The way into a network namespace, in two halves: what may allocate comes before fork, what may not after it.
+/// The way into a network namespace, in two halves: what may allocate comes before fork, what may not after
+/// it.
 namespace muster {
 
 /// Finds out and opens what entering needs. An empty name is this machine's own network: nothing to enter.
@@ -14,7 +15,8 @@ class NamespaceEntry {
   NamespaceEntry(const NamespaceEntry&) = delete;
   NamespaceEntry& operator=(const NamespaceEntry&) = delete;
 
-  /// Enters; async-signal-safe. The caller has one thread. Returns null, or which part failed (errno says why).
+  /// Enters; async-signal-safe. The caller has one thread. Returns null, or which part failed (errno says
+  /// why).
   const char* enter() const;
 
  private:

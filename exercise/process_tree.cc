@@ -30,7 +30,8 @@ std::string read_whole(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return text;
   char buffer[8192];
-  for (ssize_t got; (got = read(file, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = read(file, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(got));
   close(file);
   return text;
 }
@@ -90,16 +91,19 @@ std::vector<ProcessTree::Member> ProcessTree::members(bool search_environments) 
                        [&](const Member& m) { return m.pid == process.pid && m.start == process.start; });
   };
   for (Process& process : processes)
-    process.member = process.pid != own && (process.session == leader_ || known(process) ||
-                                            (search_environments && !process.dead && has_mark(process.pid, mark_)));
-  std::sort(processes.begin(), processes.end(), [](const Process& a, const Process& b) { return a.pid < b.pid; });
+    process.member =
+        process.pid != own && (process.session == leader_ || known(process) ||
+                               (search_environments && !process.dead && has_mark(process.pid, mark_)));
+  std::sort(processes.begin(), processes.end(),
+            [](const Process& a, const Process& b) { return a.pid < b.pid; });
   for (bool grew = true; grew;) {  // pids wrap, so parents need not come before children
     grew = false;
     for (Process& process : processes) {
       if (process.member || process.pid == own) continue;
       const auto parent = std::lower_bound(processes.begin(), processes.end(), process.parent,
                                            [](const Process& a, pid_t pid) { return a.pid < pid; });
-      if (parent != processes.end() && parent->pid == process.parent && parent->member) grew = process.member = true;
+      if (parent != processes.end() && parent->pid == process.parent && parent->member)
+        grew = process.member = true;
     }
   }
   known_.clear();
@@ -119,7 +123,8 @@ std::size_t ProcessTree::signal(int number) {
   for (const Member& member : living) {
     const int file = open_pidfd(member.pid);
     if (file < 0) continue;
-    const auto still = read_process(member.pid);  // between the look and the pidfd the pid may have passed to another
+    const auto still =
+        read_process(member.pid);  // between the look and the pidfd the pid may have passed to another
     if (still && still->start == member.start) signal_pidfd(file, number);
     close(file);
   }

@@ -43,14 +43,18 @@ until_true() {  # SECONDS WHAT COMMAND...
   done
 }
 
+# A process that has ended but that nobody has waited for yet does not live.
+lives() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"; }
+
 # ---- databases
 
 put_ballast() { [ -e "$state/$1/ballast" ] || as_postgres "$1" dd if=/dev/zero of="$state/$1/ballast" bs=1M count=16 status=none; }
 
-db_runs() { as_postgres "$1" "$postgres/pg_ctl" status -D "$state/$1/db" >/dev/null 2>&1; }
+db_runs() { lives "$(head -n 1 "$state/$1/db/postmaster.pid" 2>/dev/null)"; }
 start_db() {
-  db_runs "$1" ||
-    as_postgres "$1" "$postgres/pg_ctl" start -w -t 30 -s -D "$state/$1/db" -l "$state/$1/db.log" </dev/null >/dev/null 2>>"$state/$1.log" ||
+  db_runs "$1" && return
+  rm -f "$state/$1/db/postmaster.pid"  # of one that was killed; while that is a zombie PostgreSQL takes it for alive
+  as_postgres "$1" "$postgres/pg_ctl" start -w -t 30 -s -D "$state/$1/db" -l "$state/$1/db.log" </dev/null >/dev/null 2>>"$state/$1.log" ||
     fail "the database in $1 does not start: $(tail -n 3 "$state/$1/db.log" 2>/dev/null | tr '\n' ' ')"
 }
 stop_db() {  # REGION fast|immediate
@@ -97,7 +101,7 @@ promote_db() {
 
 # ---- the API and the edge
 
-runs() { local pid; pid=$(cat "$state/$1.pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }
+runs() { lives "$(cat "$state/$1.pid" 2>/dev/null)"; }
 start_api() {
   runs "$1-api" && return
   # A session of its own, and none of the script's files: it outlives the script.

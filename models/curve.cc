@@ -30,17 +30,19 @@ Curve curve_of(std::vector<double>& values, int bins) {
   if (values.empty()) return curve;
   std::sort(values.begin(), values.end());
   for (std::size_t i = 0; i <= steps; ++i) curve.quantiles.push_back(order_statistic(values, i));
-  const double last = last_drawn(values), each = 1 / static_cast<double>(values.size());
+  const double last = last_drawn(values), count = static_cast<double>(values.size());
   curve.width = last > 0 ? last / bins : 1;
   curve.shares.assign(static_cast<std::size_t>(last > 0 ? bins : 1), 0);
   for (const double value : values) {
     if (value > last) {
-      curve.beyond += each;
+      ++curve.beyond;
       continue;
     }
     const auto bin = static_cast<std::size_t>(value / curve.width);
-    curve.shares[std::min(bin, curve.shares.size() - 1)] += each;
+    ++curve.shares[std::min(bin, curve.shares.size() - 1)];
   }
+  for (double& share : curve.shares) share /= count;
+  curve.beyond /= count;
   return curve;
 }
 

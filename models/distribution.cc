@@ -231,4 +231,35 @@ double variance_of_sum(std::span<const Distribution> parts) {
   return sum;
 }
 
+namespace {
+
+Constant scaled(const Constant& l, double f) { return {l.value * f}; }
+Uniform scaled(const Uniform& l, double f) { return {l.low * f, l.high * f}; }
+Triangular scaled(const Triangular& l, double f) { return {l.low * f, l.mode * f, l.high * f}; }
+Pert scaled(const Pert& l, double f) { return {l.low * f, l.mode * f, l.high * f}; }
+Exponential scaled(const Exponential& l, double f) { return {l.mean * f}; }
+TruncatedNormal scaled(const TruncatedNormal& l, double f) { return {l.mean * f, l.sd * f}; }
+Lognormal scaled(const Lognormal& l, double f) { return {l.mu + log_exact(f), l.sigma}; }
+Gamma scaled(const Gamma& l, double f) { return {l.shape, l.scale * f}; }
+Weibull scaled(const Weibull& l, double f) { return {l.shape, l.scale * f}; }
+Empirical scaled(Empirical l, double f) {
+  for (double& v : l.values) v *= f;
+  return l;
+}
+Mixture scaled(Mixture l, double f) {
+  for (Distribution& d : l.of) d = d.scaled(f);
+  return l;
+}
+Shifted scaled(Shifted l, double f) {
+  l.by *= f;
+  for (Distribution& d : l.of) d = d.scaled(f);
+  return l;
+}
+
+}  // namespace
+
+Distribution Distribution::scaled(double factor) const {
+  return std::visit([&](const auto& l) { return Distribution(muster::scaled(l, factor)); }, law_);
+}
+
 }  // namespace muster

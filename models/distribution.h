@@ -75,6 +75,7 @@ class Distribution {
   double next_atom(double x) const;  ///< the smallest value > x that has a probability of its own; infinity where none has
   double quantile(double p) const;  ///< smallest x with cdf(x) >= p; p in [0, 1]
   double quantile(Uniform01 u) const;  ///< the same, accurate in the upper tail too
+  Distribution scaled(double factor) const;  ///< of factor times the quantity; 0 < factor < infinity
   std::string describe() const;  ///< e.g. "lognormal, median 5 min, p95 13 min"
 
   friend bool operator==(const Distribution&, const Distribution&) = default;

@@ -159,6 +159,15 @@ const PlannedEffect* ExerciseRecord::effect(const std::string& fault) const {
   return found == plan.effects.end() ? nullptr : &*found;
 }
 
+bool tells_of_more(const CanaryRead& next, const CanaryRead& before) { return !before.rpa || (next.rpa && *next.rpa >= *before.rpa); }
+
+const CanaryRead* worst_reading(const std::vector<CanaryRead>& readings) {
+  const CanaryRead* worst = nullptr;
+  for (const CanaryRead& one : readings)
+    if (!worst || tells_of_more(one, *worst)) worst = &one;
+  return worst;
+}
+
 void add(ExerciseRecord& record, const Happening& happening) {
   if (!record.over() && !std::holds_alternative<RunEnded>(happening.what)) record.last_sign = happening.at;
   std::visit(Fold(record, happening.at), happening.what);

@@ -53,7 +53,7 @@ struct ExerciseRecord {
   std::vector<ProbeRecord> probes;
   std::vector<std::pair<Moment, Asked>> open_questions;
   std::vector<std::pair<Moment, ConditionMet>> conditions;
-  std::vector<CanaryRead> canary;   ///< in the order they were read; the last one counts
+  std::vector<CanaryRead> canary;   ///< in the order they were read
   std::optional<RecoveryMeasured> recovery;
   std::vector<std::pair<Moment, AfterwardsRan>> afterwards;
   std::optional<FootprintCompared> footprint;
@@ -66,6 +66,11 @@ struct ExerciseRecord {
   FaultRecord* fault(const std::string& name);
   const PlannedEffect* effect(const std::string& fault) const;  ///< as planned; null where it was not
 };
+
+/// The reading that tells of the most data lost: the one that counts. Null without a reading.
+const CanaryRead* worst_reading(const std::vector<CanaryRead>& readings);
+/// Whether `next` tells of no less than `before`; one that could not be had tells nothing.
+bool tells_of_more(const CanaryRead& next, const CanaryRead& before);
 
 /// Adds one happening; they come in the order of their instants. Never throws on a well-formed one. After the end there may be
 /// more, where a run died or left something: faults undone later, and a new end, which then counts (`ended` stays the first).

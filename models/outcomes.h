@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -96,6 +97,8 @@ struct RoleResult {
   Stats waited_for;  ///< step-seconds during which a step waited while this role was short of seats
 };
 
+struct OutageSensitivity;  // models/sensitivity.h
+
 struct OutageResult {
   std::string name;
   Share all_objectives;
@@ -107,6 +110,7 @@ struct OutageResult {
   std::vector<RoleResult> roles;
   Stats recovery;  ///< of the last service to recover
   Stats work_recovery, plan_end;
+  std::shared_ptr<const OutageSensitivity> sensitivity;  ///< where it was asked for
   std::uint64_t replications = 0;
 };
 

@@ -6,6 +6,21 @@
 #include "models/draw.h"
 
 namespace muster {
+namespace {
+
+Json document_control(const DocumentControl& document) {
+  Json out = Json::object();
+  const std::pair<const char*, const std::string&> entries[] = {{"version", document.version},
+                                                                {"owner", document.owner},
+                                                                {"approved-by", document.approved_by},
+                                                                {"approved-on", document.approved_on},
+                                                                {"review-by", document.review_by}};
+  for (const auto& [key, value] : entries)
+    if (!value.empty()) out[key] = value;
+  return out;
+}
+
+}  // namespace
 
 Json json_number(double value) {
   if (std::isnan(value)) return nullptr;
@@ -33,6 +48,12 @@ Json json_stats(const Stats& stats) {
 
 Json json_preamble(const std::string& program, const std::string& command) {
   return {{"muster", 1}, {"program", program}, {"draws", draws_version}, {"command", command}};
+}
+
+Json json_scenario(const Scenario& scenario, const std::string& title, const std::string& file, const std::string& sha256) {
+  Json out{{"title", title}, {"file", file}, {"sha256", sha256}};
+  if (Json document = document_control(scenario.document); !document.empty()) out["document"] = document;
+  return out;
 }
 
 void add_provenance(Json& object, const Provenance& provenance) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <iterator>
 
 #include "models/units.h"
 
@@ -65,6 +67,22 @@ std::string out_of(double fraction) {
       return grouped(static_cast<std::uint64_t>(std::llround(count))) + " of " + grouped(of);
   }
   return percent(fraction, 2);
+}
+
+std::string short_money(double amount) {
+  if (std::isnan(amount)) return "–";
+  if (std::isinf(amount)) return "no end";
+  static constexpr const char* units[] = {"", "k", "M", "bn", "tn"};
+  std::size_t unit = 0;
+  double shown = amount;
+  while (shown >= 999.5 && unit + 1 < std::size(units)) {
+    shown /= 1000;
+    ++unit;
+  }
+  const int digits = unit == 0 || shown >= 99.95 ? 0 : shown >= 9.995 ? 1 : 2;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, shown);
+  return std::string(text) + units[unit];
 }
 
 std::string grouped(std::uint64_t number) {

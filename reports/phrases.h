@@ -22,6 +22,8 @@ std::string percent(double fraction, int digits = 1);
 std::string share_text(const Share& share, std::optional<double> asked = {});
 /// "95 of 100", "999 of 1,000", "all".
 std::string out_of(double fraction);
+/// An amount in a table: three digits and "k", "M", "bn": "950", "31.2k", "1.25M"; "no end" for infinity.
+std::string short_money(double amount);
 /// "100,000".
 std::string grouped(std::uint64_t number);
 /// "a", "a and b", "a, b and c"; beyond `most` items "a, b and 5 more".

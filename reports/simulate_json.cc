@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "models/sensitivity.h"
 #include "reports/json_values.h"
+#include "reports/sensitivity_json.h"
 
 namespace muster {
 namespace {
@@ -108,18 +110,7 @@ Json outage(const Scenario& scenario, const OutageResult& result) {
     roles[one.name] = {{"busy", json_stats(one.busy)}, {"waited-for", json_stats(one.waited_for)}};
     add_provenance(roles[one.name], provenance_of(seen.roles, one.name));
   }
-  return out;
-}
-
-Json document_control(const DocumentControl& document) {
-  Json out = Json::object();
-  const std::pair<const char*, const std::string&> entries[] = {{"version", document.version},
-                                                                {"owner", document.owner},
-                                                                {"approved-by", document.approved_by},
-                                                                {"approved-on", document.approved_on},
-                                                                {"review-by", document.review_by}};
-  for (const auto& [key, value] : entries)
-    if (!value.empty()) out[key] = value;
+  if (result.sensitivity) out["sensitivity"] = sensitivity_json(*result.sensitivity);
   return out;
 }
 
@@ -127,9 +118,7 @@ Json document_control(const DocumentControl& document) {
 
 std::string simulate_json(const Scenario& scenario, const SimulationResult& result) {
   Json out = json_preamble(result.program, "simulate");
-  out["scenario"] = {{"title", result.title}, {"file", result.file}, {"sha256", result.sha256}};
-  if (Json document = document_control(scenario.document); !document.empty())
-    out["scenario"]["document"] = document;
+  out["scenario"] = json_scenario(scenario, result.title, result.file, result.sha256);
   out["seed"] = result.seed;
   out["replications"] = result.replications;
   out["steps-replications"] = result.steps_replications;

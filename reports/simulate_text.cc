@@ -7,7 +7,9 @@
 #include "reports/layout.h"
 #include "reports/outage_text.h"
 #include "reports/phrases.h"
+#include "reports/sensitivity_text.h"
 #include "reports/steps_text.h"
+#include "reports/title_text.h"
 #include "reports/verdict_text.h"
 
 namespace muster {
@@ -24,18 +26,8 @@ std::string effort(const SimulationResult& result) {
          (result.outages.size() > 1 ? " of each outage" : "");
 }
 
-std::string title_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
-  std::string out = style.paint(Ink::bold, wrapped(printable(result.title), style.width));
-  std::vector<std::string> control;
-  const DocumentControl& d = scenario.document;
-  if (!d.version.empty()) control.push_back("version " + d.version);
-  if (!d.owner.empty()) control.push_back("owner " + d.owner);
-  if (!d.approved_by.empty())
-    control.push_back("approved by " + d.approved_by + (d.approved_on.empty() ? "" : " on " + d.approved_on));
-  if (!d.review_by.empty()) control.push_back("review by " + d.review_by);
-  std::string line = printable(result.file);
-  for (const std::string& one : control) line += " · " + printable(one);
-  out += style.paint(Ink::dim, wrapped(line, style.width));
+std::string heading_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
+  std::string out = title_text(result.title, result.file, scenario.document, style);
   if (result.partial)
     out += style.paint(Ink::unsure, wrapped("PARTIAL: interrupted after " + effort(result) +
                                                 "; outages that were not begun are missing.",
@@ -47,7 +39,7 @@ std::string outage_page(const Scenario& scenario, const OutageResult& outage, co
   std::string out = style.rule(outage.name) + outage_description(scenario, outage.name, style);
   for (const std::string& part :
        {verdict_text(outage, outage.replications, style), recovery_text(outage, style),
-        steps_text(scenario, outage, style), losses_text(outage, style), unrecovered_text(outage, style),
+        steps_text(scenario, outage, style), sensitivity_text(outage, style), losses_text(outage, style), unrecovered_text(outage, style),
         people_text(scenario, outage, style)})
     if (!part.empty()) out += "\n" + part;
   return out;
@@ -73,7 +65,7 @@ std::string footer(const SimulationResult& result, const Style& style) {
 }  // namespace
 
 std::string simulate_text(const Scenario& scenario, const SimulationResult& result, const Style& style) {
-  std::string out = title_text(scenario, result, style) + "\n";
+  std::string out = heading_text(scenario, result, style) + "\n";
   if (result.outages.size() > 1) out += summary_text(result, style) + "\n";
   for (const OutageResult& outage : result.outages) out += outage_page(scenario, outage, style) + "\n";
   return out + footer(result, style);

@@ -24,6 +24,7 @@ class Compiler {
     p_.outage = outage;
     p_.zone = Zone(s_.time_zone);
     p_.starts = at ? at : outage_->starts;
+    p_.onset_stream = streams::onset();
   }
 
   Program run() {
@@ -141,6 +142,8 @@ class Compiler {
       p_.stores.push_back({{begin, static_cast<std::uint32_t>(p_.copies.size())}});
     }
     p_.service_clauses = p_.clauses.size();
+    for (const Program::Clause& c : p_.clauses)
+      for (std::uint32_t m = c.members.begin; m < c.members.end; ++m) p_.services_need_regions |= p_.pool[m] >= p_.services;
   }
 
   void add_copy(const Service& s, std::size_t c) {

@@ -126,6 +126,7 @@ struct Program {
   std::vector<std::int32_t> service_order;  ///< services, needed ones first
   std::vector<Clause> clauses;  ///< of services, then of steps
   std::size_t service_clauses = 0;
+  bool services_need_regions = false;
   std::vector<std::int32_t> pool;
   std::vector<Store> stores;
   std::vector<Copy> copies;
@@ -153,6 +154,7 @@ struct Program {
 
   Zone zone;
   std::optional<Onset> starts;
+  Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
   /// The law of a sampler at this uniform.

@@ -32,7 +32,7 @@ void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace)
   w_.reset(trace);
   double clock = 0;
   if (p_.onset_matters || story_) {
-    const Bits bits = draw(seed, replication, streams::onset());
+    const Bits bits = draw(seed, replication, p_.onset_stream);
     const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
     clock = p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
   }
@@ -106,7 +106,10 @@ void Replication::loop() {
   }
 }
 
-bool Replication::nothing_left() const { return plan_over() && struck_ == 0 && strikes_to_come_ == 0; }
+/// A region's repair matters to the services that need it.
+bool Replication::nothing_left() const {
+  return plan_over() && struck_ == 0 && strikes_to_come_ == 0 && (repairs_ == 0 || !p_.services_need_regions);
+}
 
 /// Duties alone would go on for ever. Only the seats they give back can still help another step, and even that not for ever: duties that
 /// take turns may starve it.
@@ -118,7 +121,14 @@ bool Replication::only_duties_left() const {
                       [](const World::StepOf& s) { return s.outage->step_of(s.step).every == 0 && s.outage->step(s.step).unmet == 0; });
 }
 
-bool Replication::over() const { return nothing_left() && repairs_ == 0; }
+bool Replication::over() const {
+  if (!nothing_left() || repairs_ > 0) return false;
+  // A region that is never repaired lets go of nobody who needs it.
+  bool region = false, service = false;
+  for (std::int32_t n = p_.services; n < static_cast<std::int32_t>(nodes_.size()); ++n) region |= node(n).struck;
+  for (std::int32_t n = 0; n < p_.services && region && !service; ++n) service = holds_down(n);
+  return !service;
+}
 
 void Replication::leave_world() {
   for (std::size_t n = 0; n < nodes_.size(); ++n)
@@ -133,7 +143,6 @@ void Replication::leave_world() {
     ++r.epoch;
     r.free = 0;
   }
-  std::erase(w_.on, this);
 }
 
 void Replication::handle(const Event& e) {

@@ -75,8 +75,9 @@ class Replication {
   /// Whether it can change nothing any more: repaired, and its plan at an end.
   bool over() const;
   /// Whether nothing more can come of it by itself.
-  bool stuck() const { return nothing_left() || only_duties_left(); }
-  /// Gives back what it holds in its world, once it is over; people whom no other has called go home.
+  bool stuck() const { return over() || only_duties_left(); }
+  /// Gives back what it holds in its world, once it is over; people whom no other has called go home. It stays on the world's
+  /// list, from which its owner takes it when it holds_down() nothing.
   void leave_world();
   /// Settles what was lost, for rpo().
   void sum_up_losses();

@@ -143,7 +143,7 @@ void Replication::log_up(std::int32_t n) {
   for (Replication* outage : w_.on)
     if (outage->has_part_in(n)) {
       outage->recovery_ = w_.now - outage->start_;
-      if (outage == r.begun_by) w_.spells.push_back({n, r.since, w_.now, outage->start_});
+      if (outage == r.begun_by) w_.spells.push_back({n, r.since, w_.now, outage});
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "sim/outage_run.h"
 #include "sim/replication.h"
+#include "sim/sensitivity.h"
 
 namespace muster {
 namespace {
@@ -64,6 +65,11 @@ SimulationResult simulate(const Scenario& scenario, const SimulationOptions& opt
     result.sketched |= run.sketched();
     result.replications = std::max(result.replications, run.done());
     result.outages.push_back(run.result());
+    if (!options.sensitivity || result.partial) continue;
+    if (auto found = sensitivity(scenario, names[i], options, progress, interrupted))
+      result.outages.back().sensitivity = std::make_shared<const OutageSensitivity>(std::move(*found));
+    else
+      result.partial = true;
   }
   if (options.precision && result.partial) result.precision_reached = false;
   result.steps_replications = std::min(result.replications, OutageRun::steps_limit);

@@ -20,6 +20,7 @@ struct SimulationOptions {
   int threads = 0;                        ///< 0: all cores. The result does not depend on it
   std::vector<std::string> outages;       ///< empty: all, in file order. Names must exist
   std::optional<Onset> at;                ///< fixes the onset
+  bool sensitivity = false;               ///< OutageResult carries it
   bool sample_steps = false;              ///< SampleBlock carries steps
 };
 

@@ -17,6 +17,8 @@ inline Stream strike_lasts(const std::string& outage, std::size_t i) {
   return stream("strike/" + outage + "/" + std::to_string(i) + "/lasts");
 }
 inline Stream outage_lasts(const std::string& outage) { return stream("outage/" + outage + "/lasts"); }
+/// Attempt n modulo 2^20, part n / 2^20: first: how long until the n-th occurrence in a forecast; second: the seed under which it draws.
+inline Stream happens(const std::string& outage) { return stream("outage/" + outage + "/happens"); }
 inline Stream noticed_after(const std::string& outage) { return stream("outage/" + outage + "/noticed"); }
 /// Attempt 0 part 0: the lag, or a backup's phase. Cycle j of a backup (attempt j modulo 2^20): part 1 held and
 /// the coin of success, part 2 takes.

@@ -57,7 +57,7 @@ struct World {
   struct Spell {
     std::int32_t service;
     double from, to;
-    double onset;  ///< of the outage that began it
+    const Replication* begun_by;
   };
   struct Wait {
     std::int32_t role;

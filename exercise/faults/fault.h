@@ -26,8 +26,11 @@ struct Effect {
 };
 nlohmann::json to_json(const Effect& effect);
 Effect effect_from_json(const nlohmann::json& json);  ///< throws std::invalid_argument
+/// "muster_ID_FAULT", the same for ever, what tables, cgroups and files cannot be called spelt out: all that it makes is called so.
+std::string effect_name(const Effect& effect);
 
-enum class Presence { in_effect, gone, unknown };
+/// Inert: it has no effect any more, but something of it is still there (an emptied table).
+enum class Presence { in_effect, inert, gone, unknown };
 struct Sight {
   Presence presence = Presence::unknown;
   std::string what;       ///< "2 elements in set …", "pid 4711 is stopped", what remains
@@ -53,6 +56,8 @@ class FaultKind {
   virtual LastResort last_resort() const = 0;
   /// Locks the whole machine and not only the target's network (cpu, memory, disk).
   virtual bool takes_machine() const { return false; }
+  /// Over in an instant: what it did stays, and nobody looks every second whether it does (a killed process).
+  virtual bool momentary(const Effect&) const { return false; }
   /// What is missing here to do it (root, a kernel feature, a program), as sentences; empty: nothing.
   virtual std::vector<std::string> missing(const Target& target) const = 0;
   /// Looks and resolves, touches nothing. Throws Refused (no match, too many, not the default qdisc, …).

@@ -30,15 +30,16 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "check explain init report simulate --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "check explain forecast init report simulate --help --version" -- "$cur"))
     return
   fi
   case $command in
     check) options="--help --quiet --set --strict" ;;
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
+    forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
     report) options="--csv --help --html --md --outage --pdf --quiet --replications --seed --set --threads" ;;
-    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --set --steps --threads" ;;
+    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads" ;;
     *) return ;;
   esac
   case $command$previous in
@@ -51,7 +52,7 @@ _muster() {
     *--pdf) _muster_files pdf ;;
     *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
     *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
-    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts) ;;  # one's own words
+    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--years) ;;  # one's own words
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

@@ -12,8 +12,11 @@
 #include <sstream>
 
 #include "models/load.h"
+#include "reports/forecast_json.h"
+#include "reports/forecast_text.h"
 #include "reports/simulate_json.h"
 #include "reports/simulate_text.h"
+#include "sim/forecast.h"
 #include "sim/simulate.h"
 
 namespace muster {
@@ -95,6 +98,43 @@ TEST_P(Golden, JsonIsWhatItWas) {
   const Scenario scenario = load(GetParam().file).scenario;
   expect_golden(simulate_json(scenario, simulated(scenario, GetParam().json_outages)),
                 GetParam().name + ".json");
+}
+
+ForecastResult forecasted(const Scenario& scenario) {
+  ForecastOptions options;
+  options.years = 2;
+  options.replications = 2000;
+  ForecastResult result = forecast(scenario, options);
+  result.program = MUSTER_VERSION;
+  return result;
+}
+
+// Those of which some outage says how often it happens.
+const char* const forecast_scenarios[] = {"stackery", "ransomware", "strategies/backup-and-restore", "strategies/active-active"};
+
+TEST(GoldenForecasts, TextsAreWhatTheyWere) {
+  for (const std::string name : forecast_scenarios) {
+    const Scenario scenario = load("scenarios/" + name + ".yaml").scenario;
+    expect_golden(forecast_text(scenario, forecasted(scenario), Style{}), "forecast-" + name.substr(name.find('/') + 1) + ".txt");
+  }
+}
+
+TEST(GoldenForecasts, JsonIsWhatItWas) {
+  for (const std::string name : forecast_scenarios) {
+    const Scenario scenario = load("scenarios/" + name + ".yaml").scenario;
+    expect_golden(forecast_json(scenario, forecasted(scenario)), "forecast-" + name.substr(name.find('/') + 1) + ".json");
+  }
+}
+
+TEST(GoldenSensitivity, IsWhatItWas) {
+  const Scenario scenario = load("scenarios/small.yaml").scenario;
+  SimulationOptions options;
+  options.replications = 2000;
+  options.sensitivity = true;
+  SimulationResult result = simulate(scenario, options);
+  result.program = MUSTER_VERSION;
+  expect_golden(simulate_text(scenario, result, Style{}), "sensitivity-small.txt");
+  expect_golden(simulate_json(scenario, result), "sensitivity-small.json");
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, Golden, testing::ValuesIn(shipped()), [](const auto& golden) {

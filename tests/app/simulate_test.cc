@@ -264,5 +264,45 @@ TEST(Interruption, ReportsWhatIsDoneMarkedPartial) {
   }
 }
 
+TEST(Forecast, PrintsThePageWithinItsWidth) {
+  const Ran ran = muster(joined({"forecast", scenario("stackery.yaml"), "--years", "3"}, few));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(ran.out, HasSubstr("SERVICES, OVER 3 YEARS"));
+  EXPECT_THAT(ran.out, HasSubstr("A YEAR COSTS MORE THAN"));
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
+}
+
+TEST(Forecast, WritesTheSameJsonForAnyNumberOfThreads) {
+  const auto run = [](const std::string& threads) {
+    return muster(joined({"forecast", scenario("ransomware.yaml"), "--threads", threads, "--json", "-"}, few));
+  };
+  const Ran one = run("1"), three = run("3");
+  EXPECT_EQ(one.out, three.out);
+  const json result = json::parse(one.out);
+  EXPECT_EQ(result["command"], "forecast");
+  EXPECT_EQ(result["years"], 1);
+  EXPECT_EQ(result["replications"], 2000);
+}
+
+TEST(Forecast, SaysWhatIsWrong) {
+  const Ran none = muster({"forecast", small});
+  EXPECT_EQ(none.code, 3);
+  EXPECT_THAT(none.err, HasSubstr("/outages: no outage says how often it happens"));
+  EXPECT_EQ(muster({"forecast", scenario("ransomware.yaml"), "--years", "0"}).code, 2);
+  EXPECT_EQ(muster({"forecast", scenario("ransomware.yaml"), "--precision", "1%", "--replications", "9"}).code, 2);
+  EXPECT_EQ(muster({"forecast", scenario("ransomware.yaml"), "--json", "/nowhere/at/all.json"}).code, 4);
+}
+
+TEST(Simulate, TellsSensitivitiesWithinThePage) {
+  const Ran ran = muster(joined({"simulate", scenario("strategies/pilot-light.yaml"), "--sensitivity", "--outage", "region-loss"}, few));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("WHAT WOULD MOVE THE p"));
+  EXPECT_THAT(ran.out, HasSubstr("WHERE ITS SPREAD COMES FROM"));
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
+}
+
 }  // namespace
 }  // namespace muster::end_to_end

@@ -154,16 +154,21 @@ TEST_F(Commands, InheritNeitherDescriptorsNorSignalMasksNorHandling) {
   pthread_sigmask(SIG_BLOCK, &blocked, &before);
   auto* const old = signal(SIGPIPE, SIG_IGN);
   CommandSettings settings;
-  settings.argv = {"/bin/sh", "-c", "ls /proc/self/fd | wc -l; grep -E 'Sig(Blk|Ign)' /proc/self/status; readlink /proc/self/fd/0"};
+  settings.argv = {
+      "/bin/sh", "-c",
+      "ls /proc/self/fd | wc -l; grep -E 'Sig(Blk|Ign)' /proc/self/status; readlink /proc/self/fd/0"};
   const CommandResult result = run_command(settings);
   signal(SIGPIPE, old);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   close(leaked);
-  EXPECT_EQ(result.out, "4\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n/dev/null\n");  // the 4th is ls's own, of the folder
+  EXPECT_EQ(result.out,
+            "4\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n/dev/null\n");  // the 4th is ls's own,
+                                                                                      // of the folder
 }
 
 TEST_F(Commands, LeadASessionOfTheirOwnInTheirFolderWithTheirEnvironment) {
-  CommandSettings settings = shell("ps -o sid= -p $$; echo $$; pwd; echo $GIVEN; echo ${MUSTER_TREE:+marked}");
+  CommandSettings settings =
+      shell("ps -o sid= -p $$; echo $$; pwd; echo $GIVEN; echo ${MUSTER_TREE:+marked}");
   settings.folder = folder_;
   settings.env["GIVEN"] = "value";
   std::istringstream lines(run_command(settings).out);
@@ -177,7 +182,8 @@ TEST_F(Commands, LeadASessionOfTheirOwnInTheirFolderWithTheirEnvironment) {
 }
 
 TEST_F(Commands, LeaveTheirDaemonsRunningWhenTheyEndByThemselves) {
-  CommandSettings settings = shell("setsid sh -c 'echo $$ > pid; while sleep 0.02; do echo tick; done' & exit 0");
+  CommandSettings settings =
+      shell("setsid sh -c 'echo $$ > pid; while sleep 0.02; do echo tick; done' & exit 0");
   settings.folder = folder_;
   settings.output_file = path("out");
   const CommandResult result = run_command(settings);
@@ -192,10 +198,12 @@ TEST_F(Commands, LeaveTheirDaemonsRunningWhenTheyEndByThemselves) {
 
 TEST_F(Commands, TakeTheWholeTreeWithThemAtTheirTimeout) {
   CommandSettings settings = shell(
-      "setsid sh -c 'echo $$ > detached; exec sleep 100' &"           // another session
-      "sh -c 'echo $$ > child; exec sleep 100' &"                     // a plain child
-      "env -i setsid sh -c 'echo $$ > nameless; exec sleep 100' &"    // another session and no mark: by descent
-      "sh -c 'env -u MUSTER_TREE sh -c \"echo \\$\\$ > orphan; exec sleep 100\" & exit' &"  // its parent is gone: by session
+      "setsid sh -c 'echo $$ > detached; exec sleep 100' &"         // another session
+      "sh -c 'echo $$ > child; exec sleep 100' &"                   // a plain child
+      "env -i setsid sh -c 'echo $$ > nameless; exec sleep 100' &"  // another session and no mark: by descent
+      "sh -c 'env -u MUSTER_TREE sh -c \"echo \\$\\$ > orphan; exec sleep 100\" & exit' &"  // its parent is
+                                                                                            // gone: by
+                                                                                            // session
       "sleep 100",
       0.7);
   settings.folder = folder_;
@@ -203,13 +211,17 @@ TEST_F(Commands, TakeTheWholeTreeWithThemAtTheirTimeout) {
   EXPECT_EQ(result.end, End::timed_out);
   EXPECT_GE(result.seconds, 0.7);
   EXPECT_LT(result.seconds, 1.7);  // all take SIGTERM
-  for (const char* name : {"detached", "child", "nameless", "orphan"}) EXPECT_FALSE(lives(pid_in(name))) << name;
+  for (const char* name : {"detached", "child", "nameless", "orphan"})
+    EXPECT_FALSE(lives(pid_in(name))) << name;
 }
 
-/// A daemon that double-forks into a session of its own, parent gone, environment emptied: known because it was seen before.
+/// A daemon that double-forks into a session of its own, parent gone, environment emptied: known because it
+/// was seen before.
 TEST_F(Commands, TakeDaemonsThatHideWithThem) {
   CommandSettings settings = shell(
-      "env -i sh -c 'sleep 0.6; setsid sh -c \"echo \\$\\$ > hidden; exec sleep 100\" & sleep 0.5; exit' & sleep 100", 1.5);
+      "env -i sh -c 'sleep 0.6; setsid sh -c \"echo \\$\\$ > hidden; exec sleep 100\" & sleep 0.5; exit' & "
+      "sleep 100",
+      1.5);
   settings.folder = folder_;
   EXPECT_EQ(run_command(settings).end, End::timed_out);
   EXPECT_FALSE(lives(pid_in("hidden")));
@@ -247,7 +259,8 @@ TEST_F(Commands, NeverTouchWhatOthersStarted) {
 TEST_F(Commands, RunSideBySideInALoopAndEndWhenAsked) {
   boost::asio::io_context io;
   std::vector<std::string> order;
-  CommandSettings lasting = shell("echo $$ > pid; setsid sh -c 'echo $$ > daemon; sleep 100' & sleep 100", INFINITY);
+  CommandSettings lasting =
+      shell("echo $$ > pid; setsid sh -c 'echo $$ > daemon; sleep 100' & sleep 100", INFINITY);
   lasting.folder = folder_;
   RunningCommand slow(io, lasting, [&](const CommandResult& r) {
     order.push_back(r.end == End::ended_by_us ? "ended" : r.text());
@@ -282,7 +295,8 @@ TEST_F(Commands, EndWithTheObjectThatRunsThem) {
 class InNamespace : public Commands {
  protected:
   void SetUp() override {
-    if (geteuid() != 0 || std::system("ip netns list >/dev/null 2>&1") != 0) GTEST_SKIP() << "needs root and ip netns";
+    if (geteuid() != 0 || std::system("ip netns list >/dev/null 2>&1") != 0)
+      GTEST_SKIP() << "needs root and ip netns";
     name_ = "mcmd" + std::to_string(getpid());
     ASSERT_EQ(std::system(("ip netns add " + name_).c_str()), 0);
     fs::create_directories("/etc/netns/" + name_);
@@ -315,7 +329,8 @@ TEST_F(InNamespace, AProcessEntersItself) {
     } catch (const Refused&) {
       _exit(2);
     }
-    struct stat net {}, own {};
+    struct stat net {
+    }, own{};
     stat(("/run/netns/" + name_).c_str(), &net);
     stat("/proc/self/ns/net", &own);
     _exit(net.st_ino == own.st_ino ? 0 : 1);

@@ -1,4 +1,4 @@
-#include "database.h"
+#include "tests/exercise/database.h"
 
 #include <pwd.h>
 #include <signal.h>
@@ -26,7 +26,11 @@ std::vector<std::string> as_nobody_special(std::vector<std::string> argv) {
 
 std::string line_of(const std::vector<std::string>& argv) {
   std::string out;
-  for (const auto& word : argv) out += "'" + word + "' ";
+  for (const auto& word : argv) {
+    out += " '";
+    for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+    out += "'";
+  }
   return out;
 }
 
@@ -71,9 +75,12 @@ std::string Database::dsn(const std::string& more) const {
   return "host=127.0.0.1 port=" + std::to_string(port_) + " user=tester dbname=postgres " + more;
 }
 
-std::string Database::ask(const std::string& sql) const {
-  return output_of("psql -X -A -t -q -h " + folder_.path().string() + " -p " + std::to_string(port_) + " -U tester -d postgres -c \"" + sql + "\"");
+std::vector<std::string> Database::psql(const std::string& sql) const {
+  return {"psql", "-X", "-A", "-t", "-q", "-h", folder_.path().string(), "-p", std::to_string(port_),
+          "-U",   "tester", "-d", "postgres", "-c", sql};
 }
+
+std::string Database::ask(const std::string& sql) const { return output_of(line_of(psql(sql))); }
 
 void Database::start() {
   server_.reset();

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "scratch.h"
-#include "server.h"
+#include "tests/exercise/scratch.h"
+#include "tests/exercise/server.h"
 
 namespace muster::scratch {
 
@@ -20,6 +20,7 @@ class Database {
   std::string dsn(const std::string& more = "") const;
   int port() const { return port_; }
   std::string ask(const std::string& sql) const;  ///< by psql, so independent of what is tested; lines without decoration
+  std::vector<std::string> psql(const std::string& sql) const;  ///< the command that asks
   void start();                                ///< waits until it answers
   void kill_all() const;                       ///< SIGKILL to each of its processes
   void signal(int number, const std::string& title = "") const;  ///< to all, or those whose title has that in it

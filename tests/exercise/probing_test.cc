@@ -11,8 +11,8 @@
 
 #include "exercise/clock.h"
 #include "exercise/probing.h"
-#include "scratch.h"
-#include "server.h"
+#include "tests/exercise/scratch.h"
+#include "tests/exercise/server.h"
 
 namespace muster {
 namespace {

@@ -1,4 +1,4 @@
-#include "server.h"
+#include "tests/exercise/server.h"
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -100,6 +100,11 @@ bool lives(pid_t pid) {
   std::getline(file, text);
   const auto at = text.rfind(") ");
   return at != std::string::npos && text[at + 2] != 'Z' && text[at + 2] != 'X';
+}
+
+bool required(const std::string& word) {
+  const char* const words = std::getenv("MUSTER_TEST_REQUIRE");
+  return words != nullptr && ("," + std::string(words) + ",").find("," + word + ",") != std::string::npos;
 }
 
 }  // namespace muster::scratch

@@ -30,4 +30,15 @@ bool eventually(double seconds, const std::function<bool()>& what);
 /// Whether the process is there and no zombie.
 bool lives(pid_t pid);
 
+
+/// Whether MUSTER_TEST_REQUIRE (words with commas between) has the word: then a test may not be skipped for want of it.
+bool required(const std::string& word);
+
 }  // namespace muster::scratch
+
+/// Skips the test with the reason, where there is one; fails it where it is required.
+#define NEED(word, missing)                                                        \
+  if (const std::string why = (missing); !why.empty()) {                           \
+    if (muster::scratch::required(word)) FAIL() << why << ", and " word " is required"; \
+    GTEST_SKIP() << why;                                                           \
+  }

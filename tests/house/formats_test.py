@@ -55,7 +55,14 @@ class Formats(unittest.TestCase):
 
     def test_every_key_of_a_simulation_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "simulate", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
-                               "--replications", "1000", "--json", "-"], capture_output=True, text=True, check=True)
+                               "--replications", "1000", "--sensitivity", "--json", "-"], capture_output=True, text=True, check=True)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertGreater(len(keys), 30)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
+    def test_every_key_of_a_forecast_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "forecast", SOURCE / "scenarios/stackery.yaml", "--replications", "1000",
+                               "--json", "-"], capture_output=True, text=True, check=True)
         keys = keys_of_result(json.loads(done.stdout))
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))

@@ -9,7 +9,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BUILD = os.environ["MUSTER_BUILD"]
 BINARY = os.environ["MUSTER_BINARY"]
-COMMANDS = ["check", "explain", "init", "report", "simulate"]
+COMMANDS = ["check", "explain", "forecast", "init", "report", "simulate"]
 
 
 def output(*command, **keywords):

@@ -33,7 +33,8 @@ class Seen:
         first_bad = next((i for i, each in enumerate(self.service) if not each["good"]), None)
         if first_bad is None:
             return None
-        lost = (self.service[first_bad - 1]["began"], self.service[first_bad]["ended"])
+        # What begins in good times is answered in a few milliseconds, however long nobody answers later.
+        lost = (self.service[first_bad - 1]["began"], self.service[first_bad]["began"] + 0.1)
         back, last_bad = None, self.service[first_bad]
         for each in self.service[first_bad:]:
             if not each["good"]:
@@ -143,7 +144,7 @@ class Exercises(unittest.TestCase):
         self.assertIn("RTA", report)
         self.assertTrue(json.loads(self.muster("exercise", "report", self.id_of_run, "--json").stdout))
 
-    def check_recovery(self, happenings, seen, holds_for, period, lost=None):
+    def check_recovery(self, happenings, seen, holds_for, period, patience=1, lost=None):
         """The RTA lies where the observer saw it, give or take both resolutions and the error that Muster states."""
         recovery = self.of(happenings, "recovery")[-1]
         self.assertTrue(recovery["seen-down"] and recovery["valid"], recovery)
@@ -154,7 +155,7 @@ class Exercises(unittest.TestCase):
         slack = recovery["error"] + period + 0.15
         self.assertGreaterEqual(recovery["rta"], back[0] - lost[1] - slack)
         self.assertLessEqual(recovery["rta"], back[1] - lost[0] + slack)
-        self.assertLess(recovery["error"], 2)
+        self.assertLess(recovery["error"], 1 + patience, "a period, an answer that did not come, and the bracket of the effect")
         return recovery
 
     def names_of_ended(self, happenings):
@@ -252,7 +253,7 @@ class Exercises(unittest.TestCase):
     def test_a_slow_link_is_left_in_good_order(self):
         happenings, seen = self.perform("slow-link", url="http://api.lab/page", period=0.5, slow=0.4, writes=False)
         self.check_end(happenings)
-        self.check_recovery(happenings, seen, 3, 0.5, lost=None)
+        self.check_recovery(happenings, seen, 3, 0.5, patience=3)
         canary = self.of(happenings, "canary")[0]
         self.assertEqual(0, canary["lost"], "what was written went over before east was stopped")
 

@@ -129,7 +129,7 @@ class EveryEnd(unittest.TestCase):
             said, _ = up.communicate(timeout=60)
             if "is up" in said:
                 continue  # it was quicker than we
-            self.assertEqual(143, up.returncode, said)
+            self.assertIn(up.returncode, (143, -signal.SIGTERM), said)  # the latter before it has begun to make anything
             self.assertEqual([], self.lab.traces())
 
     def test_takes_itself_away_when_a_server_does_not_start(self):

@@ -60,7 +60,8 @@ def write_until_it_breaks(numbers, writes):
 
 def write(writes):
     with psycopg.connect(SETTINGS["dsn"], autocommit=True, connect_timeout=2) as connection:
-        connection.execute("create table if not exists observed (n bigint primary key)")
+        connection.execute("drop table if exists observed")
+        connection.execute("create table observed (n bigint primary key)")
     numbers = queue.Queue()
 
     def writer():

@@ -156,6 +156,18 @@ TEST(Distribution, HasTheMeanAndVarianceThatItsQuantileFunctionIntegratesTo) {
   }
 }
 
+TEST(Distribution, ScaledHasItsQuantilesScaled) {
+  for (const Distribution& d : continuous_laws()) {
+    SCOPED_TRACE(d.describe());
+    const Distribution less = d.scaled(0.9);
+    EXPECT_NEAR(less.mean(), 0.9 * d.mean(), 1e-10 * d.mean());
+    EXPECT_NEAR(less.sd(), 0.9 * d.sd(), 1e-10 * d.sd());
+    for (double p : {0.01, 0.3, 0.9, 0.999}) EXPECT_NEAR(less.quantile(p), 0.9 * d.quantile(p), 1e-9 * d.quantile(p));
+  }
+  EXPECT_EQ(Distribution(Empirical{{1, 2, 4}}).scaled(0.5), Distribution(Empirical{{0.5, 1, 2}}));
+  EXPECT_EQ(Distribution(Constant{3}).scaled(2), Distribution(Constant{6}));
+}
+
 TEST(Distribution, InvertsItsCdfInBothTails) {
   for (const Distribution& d : continuous_laws()) {
     SCOPED_TRACE(d.describe());

@@ -6,6 +6,7 @@
 
 #include "models/load.h"
 #include "sim/replication.h"
+#include "sim/years.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -34,8 +35,7 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::fre
 namespace muster {
 namespace {
 
-TEST(Replication, TouchesNoHeapOnceItHasWarmedUp) {
-  const Loaded loaded = parse_scenario(R"(
+constexpr const char* a_bit_of_everything = R"(
 muster: 1
 title: a bit of everything
 regions: [east, west]
@@ -50,7 +50,7 @@ services:
   chat: {}
   api: {region: east, needs: [db, {at-least: 1, of: [fn, chat]}]}
 outages:
-  o: {strikes: [{region: east}, {services: [chat], probability: 50%, after: {uniform: [0s, 1h]}, lasts: 2h}], lasts: {lognormal: {p50: 2h, p95: 20h}}}
+  o: {happens: 40/year, strikes: [{region: east}, {services: [chat], probability: 50%, after: {uniform: [0s, 1h]}, lasts: 2h}], lasts: {lognormal: {p50: 2h, p95: 20h}}}
 plan:
   commits-at: decide
   patience: 10m
@@ -67,7 +67,25 @@ plan:
     code: {after: [decide], takes: {transfer: 100 GB, over: link}, timeout: 10m, attempts: 2, on-failure: continue, by: {engineer: 1}, uses: {slot: 1}, recovers: [fn]}
     swap: {after: [restore, code, tell], takes: {exponential: {mean: 5m}}, recovers: [api]}
     drain: {after: [swap], takes: {drain: {arrives: 1/s, served: 2/s}}}
-)", "test.yaml");
+)";
+
+TEST(YearsReplication, TouchesNoHeapOnceItHasWarmedUp) {
+  const Loaded loaded = parse_scenario(a_bit_of_everything, "test.yaml");
+  const Years years(loaded.scenario, 2);
+  YearsReplication r(years);
+  for (std::uint32_t i = 0; i < 100; ++i) r.run(1, i);
+  const long before = allocations;
+  double sum = 0;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    r.run(1, i);
+    sum += r.services()[0].downtime;
+  }
+  EXPECT_EQ(allocations - before, 0);
+  EXPECT_GT(sum, 0);
+}
+
+TEST(Replication, TouchesNoHeapOnceItHasWarmedUp) {
+  const Loaded loaded = parse_scenario(a_bit_of_everything, "test.yaml");
   const Program program = compile(loaded.scenario, "o");
   Replication r(program);
   for (std::uint32_t i = 0; i < 2000; ++i) r.run(1, i, true);

@@ -14,6 +14,7 @@ namespace {
 
 bool same(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;  // no tolerance would tell never from anything
   return a == b || std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a));
 }
 

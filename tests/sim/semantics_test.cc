@@ -41,6 +41,19 @@ TEST(Steps, DrainWorksOffWhatArrivedSinceTheOnset) {
   EXPECT_DOUBLE_EQ(t.story.plan_end, 80 * m);
 }
 
+TEST(Repairs, OfARegionBringBackTheServicesThatNeedItAlsoWhenAllElseIsDone) {
+  const Told t = Told::of(R"(
+regions: [east]
+services: {a: {}, b: {needs: [a, east]}, c: {region: east}}
+outages: {o: {strikes: [{services: [a], lasts: 10m}, {region: east, lasts: 1h}]}}
+plan: {steps: {mend: {takes: 5m, recovers: [c]}}}
+)");
+  EXPECT_EQ(t.rto("a"), 10 * m);
+  EXPECT_EQ(t.rto("c"), 5 * m);
+  EXPECT_EQ(t.rto("b"), 60 * m);
+  EXPECT_EQ(t.story.plan_end, 5 * m);
+}
+
 TEST(Seats, AreHeldFromStartToEndAndGrantedInFileOrderAmongEquals) {
   const Told t = Told::of(one + R"(roles: {e: {count: 1}}
 plan: {steps: {x: {takes: 5m, by: {e: 1}}, y: {takes: 3m, by: {e: 1}}, z: {after: [x, y], recovers: [a]}}})");

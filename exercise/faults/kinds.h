@@ -1,0 +1,12 @@
+#pragma once
+#include "exercise/faults/fault.h"
+
+/// Every kind that is done; fault_kinds() writes the list out.
+namespace muster {
+
+const FaultKind& command_kind();
+const FaultKind& partition_kind();
+const FaultKind& process_kind();
+const FaultKind& region_dark_kind();
+
+}  // namespace muster
