@@ -11,7 +11,7 @@
 #include "reports/happening_text.h"
 #include "reports/layout.h"
 #include "reports/markdown.h"
-#include "reports/moments.h"
+#include "models/moments.h"
 #include "reports/phrases.h"
 
 namespace muster {

@@ -5,7 +5,7 @@
 
 #include "reports/exercise_findings.h"
 #include "reports/json_values.h"
-#include "reports/moments.h"
+#include "models/moments.h"
 
 namespace muster {
 namespace {

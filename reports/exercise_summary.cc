@@ -5,7 +5,7 @@
 
 #include "models/units.h"
 #include "reports/layout.h"
-#include "reports/moments.h"
+#include "models/moments.h"
 #include "reports/phrases.h"
 
 namespace muster {

@@ -10,7 +10,7 @@
 #include "reports/happening_text.h"
 #include "reports/layout.h"
 #include "reports/markdown.h"
-#include "reports/moments.h"
+#include "models/moments.h"
 #include "tests/reports/example.h"
 #include "tests/reports/example_exercise.h"
 

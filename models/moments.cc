@@ -1,4 +1,4 @@
-#include "reports/moments.h"
+#include "models/moments.h"
 
 #include <chrono>
 #include <cmath>
