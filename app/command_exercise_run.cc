@@ -163,7 +163,7 @@ ExitCode exercise_run_command(const Arguments& arguments) {
     } catch (const OutputFailure& failure) {
       throw Refused({std::string(failure.what()) + "; nothing was touched"});
     }
-  Ledger(ledger_file());  // it must be there, and writable, before anything is touched
+  Ledger{ledger_file()};  // it must be there, and writable, before anything is touched
   mark_the_dead();
   tell_of_recovered(recover_and_tell());
   if (const std::vector<std::string> reasons = guarded(loaded, arguments); !reasons.empty()) throw Refused(reasons);
