@@ -35,6 +35,10 @@ po::options_description options_of(const Command& command) {
 void count_positional(const Command& command, const Arguments& arguments) {
   const std::string& wanted = command.positional;
   const bool optional = wanted.starts_with('['), many = wanted.ends_with("...");
+  if (wanted.empty()) {
+    if (!arguments.positional.empty()) throw UsageError("unexpected argument " + in_quotes(arguments.positional[0]));
+    return;
+  }
   if (arguments.positional.empty() && !optional) throw UsageError(wanted + " is missing");
   if (arguments.positional.size() > 1 && !many)
     throw UsageError("unexpected argument " + in_quotes(arguments.positional[1]) + ": one " +
@@ -94,7 +98,7 @@ Arguments parse(const Command& command, std::span<const std::string> words) {
 
 std::string help_text(const Command& command) {
   std::ostringstream out;
-  out << "usage: muster " << command.name << " [OPTION]... " << command.positional << "\n\n"
+  out << "usage: muster " << command.name << " [OPTION]..." << (command.positional.empty() ? "" : " ") << command.positional << "\n\n"
       << wrapped(command.summary, 80) << "\n";
   out << options_of(command) << "\n" << command.notes;
   return out.str();

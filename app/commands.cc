@@ -1,6 +1,10 @@
 #include "app/commands.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 #include "app/option_values.h"
 #include "app/output.h"
@@ -37,6 +41,15 @@ Option set_option() {
 Option seed_option() { return {"seed", "N", "other random draws (1)"}; }
 Option threads_option() {
   return {"threads", "N", "threads to use (all cores); the result does not depend on it"};
+}
+
+Option by_option() { return {"by", "NAME", "who does it, for the record (the user's name)"}; }
+
+std::string person_of(const Arguments& arguments) {
+  if (arguments.has("by")) return arguments.value("by");
+  if (const char* asker = std::getenv("SUDO_USER"); asker && *asker) return asker;
+  const passwd* user = ::getpwuid(::getuid());
+  return user ? user->pw_name : std::to_string(::getuid());
 }
 
 int threads_of(const Arguments& arguments) {

@@ -8,7 +8,7 @@
 #include "models/load.h"
 
 /// The commands of muster. Each takes the words after its name, does its work and says how it ended; it
-/// throws UsageError, InvalidInput and OutputFailure, which main() reports.
+/// throws UsageError, InvalidInput, OutputFailure, Refused and LedgerTrouble, which main() reports.
 namespace muster {
 
 Command check_options();
@@ -28,6 +28,33 @@ ExitCode init_command(const Arguments& arguments);
 
 Command report_options();
 ExitCode report_command(const Arguments& arguments);
+Command exercise_check_options();
+ExitCode exercise_check_command(const Arguments& arguments);
+
+Command exercise_run_options();
+ExitCode exercise_run_command(const Arguments& arguments);
+Command exercise_status_options();
+ExitCode exercise_status_command(const Arguments& arguments);
+Command exercise_ack_options();
+ExitCode exercise_ack_command(const Arguments& arguments);
+Command exercise_abort_options();
+ExitCode exercise_abort_command(const Arguments& arguments);
+Command exercise_recover_options();
+ExitCode exercise_recover_command(const Arguments& arguments);
+Command exercise_report_options();
+ExitCode exercise_report_command(const Arguments& arguments);
+Command halt_options();
+ExitCode halt_command(const Arguments& arguments);
+Command history_options();
+ExitCode history_command(const Arguments& arguments);
+Command history_show_options();
+ExitCode history_show_command(const Arguments& arguments);
+Command actions_add_options();
+ExitCode actions_add_command(const Arguments& arguments);
+Command actions_list_options();
+ExitCode actions_list_command(const Arguments& arguments);
+Command actions_close_options();
+ExitCode actions_close_command(const Arguments& arguments);
 
 /// Loads the scenario with every --set; warnings go to the standard error.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
@@ -41,6 +68,9 @@ std::vector<std::string> outage_names(const Scenario& scenario);
 Option set_option();
 Option seed_option();
 Option threads_option();
+Option by_option();
+/// Who does it: --by, else the user who asked for root's rights, else the user.
+std::string person_of(const Arguments& arguments);
 int threads_of(const Arguments& arguments);
 
 }  // namespace muster

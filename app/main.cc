@@ -1,27 +1,19 @@
 #include <exception>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "app/commands.h"
+#include "app/command_table.h"
 #include "app/output.h"
+#include "exercise/keeper.h"
+#include "exercise/ledger.h"
+#include "exercise/refused.h"
 #include "models/draw.h"
 #include "models/wording.h"
 
 namespace muster {
 namespace {
-
-struct Entry {
-  Command (*options)();
-  ExitCode (*run)(const Arguments&);
-};
-
-const Entry commands[] = {{check_options, check_command},
-                          {simulate_options, simulate_command},
-                          {forecast_options, forecast_command},
-                          {explain_options, explain_command},
-                          {report_options, report_command},
-                          {init_options, init_command}};
 
 constexpr const char* general_help =
     "usage: muster COMMAND [OPTION]...\n"
@@ -37,14 +29,22 @@ constexpr const char* general_help =
     "  explain SCENARIO    tell the story of one simulated outage\n"
     "  report SCENARIO     write a page for a board (HTML, one file)\n"
     "  init [FILE]         write a commented scenario to begin with\n"
+    "  exercise COMMAND    break a staging system for real, perform the plan, time\n"
+    "                      it, and put everything back: check, run, status, ack,\n"
+    "                      abort, recover, report\n"
+    "  halt                stop all exercises here, and block new ones\n"
+    "  history             the exercises so far; history show ID: one of them\n"
+    "  actions COMMAND     the improvement plan: add, list, close\n"
     "\n"
     "  muster COMMAND --help   the options of a command\n"
     "  muster --version        versions of program, formats and random draws\n"
     "\n"
     "Ends with 0 when all is well or nothing was asked, 1 when an objective is missed\n"
     "(with --fail-on-miss), 2 for wrong usage, 3 for invalid input, 4 when a\n"
-    "precondition is not met, 70 for an internal error, 75 when a result could not be\n"
-    "written, 130 and 143 when interrupted.\n"
+    "precondition is not met and nothing was touched, 5 when an exercise was ended\n"
+    "early and all was put back, 6 when something could not be put back, 70 for an\n"
+    "internal error, 75 when a result could not be written, 130 and 143 when\n"
+    "interrupted.\n"
     "\n"
     "Examples:\n"
     "  muster init plan.yaml\n"
@@ -55,7 +55,7 @@ std::string version_text() {
          std::to_string(draws_version) + "\n";
 }
 
-ExitCode run_command(const Entry& entry, std::span<const std::string> words) {
+ExitCode run_command(const CommandEntry& entry, std::span<const std::string> words) {
   const Command command = entry.options();
   try {
     const Arguments arguments = parse(command, words);
@@ -69,7 +69,37 @@ ExitCode run_command(const Entry& entry, std::span<const std::string> words) {
   } catch (const OutputFailure& error) {
     print_error("muster " + command.name + ": " + error.what() + "\n");
     return ExitCode::try_again;
+  } catch (const Refused& refused) {
+    for (const std::string& reason : refused.reasons()) print_error("muster " + command.name + ": " + reason + "\n");
+    return ExitCode::precondition;
+  } catch (const LedgerTrouble& trouble) {
+    print_error("muster " + command.name + ": " + trouble.what() + "\n");
+    return ExitCode::precondition;
   }
+}
+
+ExitCode run_group(const std::vector<std::string>& words) {
+  const bool help = words.size() > 1 && (words[1] == "--help" || words[1] == "-h");
+  if (help) {
+    print(group_help(words[0]));
+    return ExitCode::done;
+  }
+  if (words.size() == 1) {
+    print_error(group_help(words[0]));
+    return ExitCode::usage;
+  }
+  print_error("muster " + words[0] + ": unknown " + (words[1].starts_with('-') ? "option " : "command ") + in_quotes(words[1]) +
+              did_you_mean(words[1], words_of_group(words[0])) + "\nSee muster " + words[0] + " --help.\n");
+  return ExitCode::usage;
+}
+
+// Not for people: the exercise starts its own keeper and fuses by these.
+std::optional<int> run_hidden(const std::vector<std::string>& words) {
+  if (words.empty()) return {};
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (words[0] == "keeper") return keeper_main(rest);
+  if (words[0] == "fuse") return fuse_main(rest);
+  return {};
 }
 
 ExitCode run(std::vector<std::string> words) {
@@ -89,11 +119,11 @@ ExitCode run(std::vector<std::string> words) {
     print(version_text());
     return ExitCode::done;
   }
-  std::vector<std::string> known{"help", "--help", "--version"};
-  for (const Entry& entry : commands) {
-    known.push_back(entry.options().name);
-    if (words[0] == known.back()) return run_command(entry, std::span(words).subspan(1));
-  }
+  const FoundCommand found = find_command(words);
+  if (found.entry) return run_command(*found.entry, std::span(words).subspan(found.words));
+  if (is_group(words[0])) return run_group(words);
+  std::vector<std::string> known = first_words();
+  known.insert(known.end(), {"help", "--help", "--version"});
   print_error("muster: unknown " + std::string(words[0].starts_with('-') ? "option " : "command ") +
               in_quotes(words[0]) + did_you_mean(words[0], known) + "\nSee muster --help.\n");
   return ExitCode::usage;
@@ -107,7 +137,9 @@ int main(int argc, char** argv) {
   prepare_standard_streams();
   ExitCode code = ExitCode::internal_error;
   try {
-    code = run(std::vector<std::string>(argv + (argc > 0), argv + argc));
+    const std::vector<std::string> words(argv + (argc > 0), argv + argc);
+    if (const auto hidden = run_hidden(words)) return *hidden;
+    code = run(words);
   } catch (const InvalidInput& input) {
     print_error(std::string(input.what()) + "\n");
     code = ExitCode::invalid_input;

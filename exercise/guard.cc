@@ -7,7 +7,7 @@
 #include "exercise/guard_files.h"
 #include "exercise/keeper.h"
 #include "exercise/refused.h"
-#include "models/wording.h"
+#include "models/moments.h"
 
 namespace muster {
 namespace {
@@ -113,11 +113,13 @@ void against_faults(const Exercise& exercise, Reasons& reasons) {
   }
 }
 
+std::string day_and_time(double seconds) { return utc_text({0, static_cast<std::int64_t>(seconds) * 1'000'000'000}); }
+
 void against_blackout(const Blackout& blackout, double from, double until, const std::string& whence, Reasons& reasons) {
   if (blackout.to <= from || blackout.from >= until) return;
   const std::string what = (blackout.why.empty() ? std::string("a blackout") : "“" + blackout.why + "”") + " (" + whence + ")";
-  if (blackout.from <= from) reasons.add("no exercise now: " + what + " lasts until " + utc_text(blackout.to));
-  else reasons.add("no exercise now: " + what + " begins on " + utc_text(blackout.from) + ", before the limit of this one would be over");
+  if (blackout.from <= from) reasons.add("no exercise now: " + what + " lasts until " + day_and_time(blackout.to));
+  else reasons.add("no exercise now: " + what + " begins on " + day_and_time(blackout.from) + ", before the limit of this one would be over");
 }
 
 void against_moment(const Exercise& exercise, const std::string& calendar, const Moment& now, Reasons& reasons) {

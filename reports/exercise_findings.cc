@@ -240,7 +240,7 @@ std::string ending_text(const std::optional<RunEnded>& end) {
     case Ending::finished: return "finished" + restored;
     case Ending::aborted: return "aborted" + restored;
     case Ending::stopped_by_plan: return "stopped by the plan" + restored;
-    case Ending::died: return "died" + restored;
+    case Ending::died: return end->restored || !end->remains.empty() ? "died" + restored : "died, not looked over since";
     case Ending::refused: return "refused, nothing touched";
   }
   return "";

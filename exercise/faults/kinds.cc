@@ -3,7 +3,7 @@
 namespace muster {
 
 std::vector<const FaultKind*> fault_kinds() {
-  return {&command_kind(), &partition_kind(), &process_kind(), &region_dark_kind()};
+  return {&bandwidth_kind(), &command_kind(), &delay_kind(), &partition_kind(), &process_kind(), &region_dark_kind()};
 }
 
 const FaultKind* fault_kind(const std::string& name) {

@@ -4,7 +4,9 @@
 /// Every kind that is done; fault_kinds() writes the list out.
 namespace muster {
 
+const FaultKind& bandwidth_kind();
 const FaultKind& command_kind();
+const FaultKind& delay_kind();
 const FaultKind& partition_kind();
 const FaultKind& process_kind();
 const FaultKind& region_dark_kind();

@@ -1,0 +1,78 @@
+#include "app/command_table.h"
+
+#include <algorithm>
+
+#include "reports/layout.h"
+
+namespace muster {
+namespace {
+
+const CommandEntry commands[] = {{check_options, check_command},
+                                 {simulate_options, simulate_command},
+                                 {forecast_options, forecast_command},
+                                 {explain_options, explain_command},
+                                 {report_options, report_command},
+                                 {init_options, init_command},
+                                 {exercise_check_options, exercise_check_command},
+                                 {exercise_run_options, exercise_run_command},
+                                 {exercise_status_options, exercise_status_command},
+                                 {exercise_ack_options, exercise_ack_command},
+                                 {exercise_abort_options, exercise_abort_command},
+                                 {exercise_recover_options, exercise_recover_command},
+                                 {exercise_report_options, exercise_report_command},
+                                 {halt_options, halt_command},
+                                 {history_options, history_command},
+                                 {history_show_options, history_show_command},
+                                 {actions_add_options, actions_add_command},
+                                 {actions_list_options, actions_list_command},
+                                 {actions_close_options, actions_close_command}};
+
+std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
+
+}  // namespace
+
+std::span<const CommandEntry> all_commands() { return commands; }
+
+FoundCommand find_command(const std::vector<std::string>& words) {
+  FoundCommand found;
+  for (const CommandEntry& entry : commands) {
+    const std::string name = entry.options().name;
+    const bool two = name.find(' ') != std::string::npos;
+    const bool meant = two ? words.size() > 1 && name == words[0] + " " + words[1] : !words.empty() && name == words[0];
+    if (meant && found.words < (two ? 2u : 1u)) found = {&entry, two ? 2u : 1u};
+  }
+  return found;
+}
+
+bool is_group(const std::string& word) {
+  return !find_command({word}).entry && !words_of_group(word).empty();
+}
+
+std::vector<std::string> words_of_group(const std::string& group) {
+  std::vector<std::string> words;
+  for (const CommandEntry& entry : commands)
+    if (const std::string name = entry.options().name; name.starts_with(group + " ")) words.push_back(name.substr(group.size() + 1));
+  return words;
+}
+
+std::vector<std::string> first_words() {
+  std::vector<std::string> words;
+  for (const CommandEntry& entry : commands)
+    if (const std::string word = first_word(entry.options().name); std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  return words;
+}
+
+std::string group_help(const std::string& group) {
+  std::string out = "usage: muster " + group + " COMMAND [OPTION]...\n\nCommands\n";
+  for (const CommandEntry& entry : commands) {
+    const Command command = entry.options();
+    if (first_word(command.name) != group) continue;
+    // The first sentence says what it is for.
+    const std::string summary = command.summary.substr(0, command.summary.find(". ") + 1);
+    const std::string usage = command.name.substr(std::min(group.size() + 1, command.name.size())) + " " + command.positional;
+    out += wrapped(summary.empty() ? command.summary : summary, 80, "  " + padded(usage, 18) + "  ", std::string(22, ' '));
+  }
+  return out + "\n  muster " + group + " COMMAND --help   the options of a command\n";
+}
+
+}  // namespace muster

@@ -1,0 +1,18 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+#include "models/exercise.h"
+#include "models/happening.h"
+
+/// What a scenario says of an exercise, before it is done.
+namespace muster {
+
+inline constexpr std::uint64_t prediction_replications = 10'000;
+
+/// Simulates the exercise's outage: durations and finishes of the plan's steps, the recovery time of the service of recovered-when, and
+/// the data loss of the canary's. The provider's own repair is left out, since it is not enacted either. A step's distributions are
+/// over the replications in which it ended; none where it never did.
+Predictions predictions_for(const LoadedExercise& loaded, std::uint64_t seed, std::uint64_t replications, const std::atomic<bool>* interrupted = nullptr);
+
+}  // namespace muster
