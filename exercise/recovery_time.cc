@@ -95,7 +95,9 @@ RecoveryMeasured measure_recovery(const std::vector<RecoverySample>& all, const 
   std::size_t last_failing = reached;
   while (!failing(samples[last_failing])) --last_failing;
   out.rta = samples[reached].at.since(t0);
-  out.error = bracket + samples[reached].at.since(samples[last_failing].at);
+  // It was not before the last failing sample, nor before the last recovering step had ended.
+  const Moment& not_before = std::max(samples[last_failing].at, *question.recovering_steps_ended, [](const Moment& a, const Moment& b) { return a.boot < b.boot; });
+  out.error = bracket + samples[reached].at.since(not_before);
   out.total_downtime = *out.rta;
   find_relapses(samples, reached + 1, question, out);
   return out;

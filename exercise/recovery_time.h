@@ -25,7 +25,7 @@ struct RecoveryQuestion {
 
 /// RTA: from t0 to the first passing sample of the first stretch of `holds_for` seconds of passing samples (both ends included) that
 /// begins after the first failing sample and not before all recovering steps have ended; the error is the bracket plus the gap
-/// from the last failing sample before. Samples before t0 and after `until` do not count; those of one instant count in their order.
+/// from the last failing sample before, or from the end of the last recovering step where that came later. Samples before t0 and after `until` do not count; those of one instant count in their order.
 /// An unknown sample breaks a stretch and is no failing one. Without a failing sample: 0, not seen down; not valid when samples are
 /// missing or unknown. Relapses: from each later first failing sample to the next passing one, or to `until`. Total downtime: the
 /// RTA and all relapses; to `until` when recovery was not reached.
