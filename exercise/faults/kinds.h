@@ -6,7 +6,10 @@ namespace muster {
 
 const FaultKind& bandwidth_kind();
 const FaultKind& command_kind();
+const FaultKind& cpu_kind();
 const FaultKind& delay_kind();
+const FaultKind& disk_kind();
+const FaultKind& memory_kind();
 const FaultKind& partition_kind();
 const FaultKind& process_kind();
 const FaultKind& region_dark_kind();

@@ -91,16 +91,16 @@ void stop_tree(const Effect& effect, const Settings& s) {
 }
 
 Sight see_stopped(const Effect& effect, const Settings& s) {
-  std::size_t living = 0, still = 0, roots = 0;
+  std::size_t living = 0, still = 0, free_roots = 0;
   for (const auto& one : whole_tree(effect, s)) {
     const char state = state_of(one);
     living += state != 0;
     still += state == 'T';
-    roots += state == 'T' && std::find(s.quarry.roots.begin(), s.quarry.roots.end(), one) != s.quarry.roots.end();
+    free_roots += state != 0 && state != 'T' && std::find(s.quarry.roots.begin(), s.quarry.roots.end(), one) != s.quarry.roots.end();
   }
   if (living == 0) return {Presence::gone, "none of the processes lives any more"};
   const std::string said = std::to_string(still) + " of " + std::to_string(living) + " living processes are stopped";
-  return {still == 0 ? Presence::gone : roots == 0 ? Presence::inert : Presence::in_effect, said};
+  return {still == 0 ? Presence::gone : free_roots > 0 ? Presence::inert : Presence::in_effect, said};
 }
 
 void kill_tree(const Settings& s, int number) {

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ constexpr const char* exercise_id = "2026-kept";
 class Keepers : public ::testing::Test {
  protected:
   void SetUp() override {
+    come_alone();
     setenv("MUSTER_RUN_DIR", folder.file("run").c_str(), 1);
     setenv("MUSTER_STATE_DIR", folder.file("state").c_str(), 1);
     plan.folder = folder.path();
@@ -54,6 +57,14 @@ class Keepers : public ::testing::Test {
     if (HasFailure()) recover();
     unsetenv("MUSTER_RUN_DIR");
     unsetenv("MUSTER_STATE_DIR");
+  }
+
+  // A network and a machine id of its own, so that tests side by side do not lock each other out.
+  void come_alone() const {
+    if (geteuid() != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) return;
+    std::ofstream(folder.file("machine-id")) << "of this test\n";
+    ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    ASSERT_EQ(mount(folder.file("machine-id").c_str(), "/etc/machine-id", nullptr, MS_BIND, nullptr), 0);
   }
 
   std::string run_folder() const { return folder.file("run") + "/" + exercise_id; }

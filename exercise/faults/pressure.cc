@@ -1,0 +1,164 @@
+#include "exercise/faults/pressure.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+#include <stdexcept>
+
+#include "exercise/apart.h"
+#include "exercise/clock.h"
+#include "exercise/faults/cgroups.h"
+#include "exercise/faults/note.h"
+
+namespace muster {
+namespace {
+
+constexpr double kMargin = 20;         // seconds: keeper and fuse come first
+constexpr double kWeek = 7 * 24 * 3600;
+constexpr double kKilled = 5;          // seconds until a killed process is gone
+
+std::vector<ProcessIdentity> on_record(const Effect& effect) {
+  std::vector<ProcessIdentity> out;
+  std::istringstream in(read_note(effect, "process"));
+  std::string boot;
+  in >> boot;
+  for (ProcessIdentity one; boot == boot_id() && in >> one.pid >> one.start;) out.push_back(one);
+  return out;
+}
+
+ProcessIdentity identity_of(pid_t pid) {
+  for (const ProcessSight& each : all_processes())
+    if (each.identity.pid == pid) return each.identity;
+  throw std::runtime_error("the process that presses ended at once");
+}
+
+// The group's folder, where the machine has one to give; of version 1 alone, whose groups hold processes beside groups.
+std::string group_of(const Effect& effect, const std::string& controller) {
+  if (controller.empty()) return "";
+  const auto mount = cgroup_v1(controller);
+  return mount ? mount->path + "/" + effect_name(effect) : "";
+}
+
+std::vector<std::string> groups_of(const Effect& effect) {
+  std::vector<std::string> out;
+  for (const char* controller : {"cpu", "memory", "pids"})
+    if (const std::string folder = group_of(effect, controller); !folder.empty() && is_folder(folder)) out.push_back(folder);
+  return out;
+}
+
+std::string make_group(const Effect& effect, const PressureSettings& settings) {
+  const std::string folder = group_of(effect, settings.controller);
+  if (folder.empty() || (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)) return "";
+  for (const auto& [file, text] : settings.limits) write_cgroup(folder, file, text);
+  return folder;
+}
+
+void put_on_oom_list(int score) {
+  const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (file.get() >= 0) write_all(file.get(), std::to_string(score));
+}
+
+// In the process itself: nothing before it is on record; everything ends with it.
+void live(int go, int said, const PressureSettings& settings, const std::string& group, const Press& press) {
+  char told = 0;
+  if (::read(go, &told, 1) != 1) return;
+  ::close(go);
+  ::prctl(PR_SET_NAME, "muster-pressure");
+  put_on_oom_list(settings.oom_score);
+  if (!group.empty()) write_cgroup(group, "cgroup.procs", std::to_string(::getpid()));
+  const double ends_in = settings.ends_in > 0 ? settings.ends_in : kWeek;
+  const Moment since = system_clock().now();
+  try {
+    press([&](const std::string& what) { write_all(said, "+" + what + "\n"); });
+  } catch (const std::exception& error) {
+    write_all(said, "-" + std::string(error.what()) + "\n");
+    return;
+  }
+  ::close(said);
+  // On a clock that counts while the machine sleeps.
+  while (system_clock().now().since(since) < ends_in) ::poll(nullptr, 0, 1000);
+}
+
+std::string first_line(int descriptor) {
+  std::string line;
+  char c = 0;
+  while (::read(descriptor, &c, 1) == 1 && c != '\n') line += c;
+  return line;
+}
+
+}  // namespace
+
+void begin_pressure(const Effect& effect, const PressureSettings& settings, const Press& press) {
+  int go[2], said[2];
+  if (::pipe2(go, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
+  const Descriptor go_out(go[0]), go_in(go[1]);
+  if (::pipe2(said, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
+  const Descriptor said_out(said[0]);
+  Descriptor said_in(said[1]);
+  const std::string group = make_group(effect, settings);
+  const pid_t pid = fork_apart({go_out.get(), said_in.get()}, 0, [&] { live(go_out.get(), said_in.get(), settings, group, press); });
+  said_in.close();
+  const ProcessIdentity who = identity_of(pid);
+  keep_note(effect, "process", boot_id() + " " + std::to_string(who.pid) + " " + std::to_string(who.start) + "\n");
+  if (!write_all(go_in.get(), "+")) throw std::runtime_error("the process that presses ended at once");
+  const std::string answer = first_line(said_out.get());
+  if (!answer.starts_with("+")) throw std::runtime_error(answer.empty() ? "the process that presses died; memory may have run out" : answer.substr(1));
+  keep_note(effect, "held", answer.substr(1));
+}
+
+void end_pressure(const Effect& effect) {
+  const Moment since = system_clock().now();
+  const auto left = [&] {
+    std::size_t living = 0;
+    for (const ProcessIdentity& one : on_record(effect))
+      if (state_of(one) != 0 && signal_process(one, SIGKILL)) ++living;
+    for (const std::string& group : groups_of(effect))
+      for (const pid_t pid : pids_in(group)) {
+        ::kill(pid, SIGKILL);  // nobody else is ever put into the group
+        ++living;
+      }
+    return living;
+  };
+  while (left() > 0 && system_clock().now().since(since) < kKilled) ::poll(nullptr, 0, 10);
+  for (const std::string& group : groups_of(effect))
+    if (!remove_cgroup(group, 2)) throw std::runtime_error("the control group " + group + " cannot be removed: " + std::strerror(errno));
+}
+
+Sight see_pressure(const Effect& effect) {
+  for (const ProcessIdentity& one : on_record(effect))
+    if (state_of(one) != 0) {
+      const std::string held = read_note(effect, "held");
+      return {Presence::in_effect, "process " + std::to_string(one.pid) + " " + (held.empty() ? "is at it" : held)};
+    }
+  if (const auto groups = groups_of(effect); !groups.empty()) return {Presence::inert, "no process presses, but there is the control group " + groups.front()};
+  return {Presence::gone, "no process presses, and nothing of it is left"};
+}
+
+double pressure_end(const FaultPlan& fault, const Surroundings& around) {
+  double end = around.plan && around.plan->limit > 0 ? around.plan->limit : 0;
+  if (fault.lasts) end = end > 0 ? std::min(end, *fault.lasts) : *fault.lasts;
+  return end > 0 ? end + kMargin : 0;
+}
+
+std::string shown_bytes(double bytes) {
+  static constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 1024 && unit + 1 < std::size(units)) {
+    bytes /= 1024;
+    ++unit;
+  }
+  char text[48];
+  std::snprintf(text, sizeof text, "%.4g %s", bytes, units[unit]);
+  return text;
+}
+
+}  // namespace muster
