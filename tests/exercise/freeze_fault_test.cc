@@ -1,0 +1,190 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "exercise/faults/cgroups.h"
+#include "exercise/faults/fault.h"
+#include "exercise/footprint.h"
+#include "exercise/processes.h"
+#include "exercise/refused.h"
+#include "tests/exercise/scratch.h"
+#include "tests/exercise/server.h"
+#include "tests/exercise/wire.h"
+
+namespace muster {
+namespace {
+using namespace scratch;
+using ::testing::HasSubstr;
+
+/// With the freezer of version 2, and of version 1 where the other is not mounted.
+class Freeze : public ::testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    NEED("root", Wire::missing());
+    wire = std::make_unique<Wire>();
+    if (GetParam() == 1) {
+      ASSERT_EQ(unshare(CLONE_NEWNS), 0);
+      ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+      while (const auto v2 = cgroup_v2())
+        if (umount2(v2->path.c_str(), MNT_DETACH) != 0) GTEST_SKIP() << "version 2 cannot be hidden";
+    } else if (!cgroup_v2()) {
+      GTEST_SKIP() << "no control groups of version 2 are mounted here";
+    }
+    const auto missing = kind().missing(wire->target());
+    NEED("root", missing.empty() ? std::string() : missing.front());
+    name = "mfroz" + std::to_string(getpid());
+    plan.folder = folder.path();
+  }
+  static const FaultKind& kind() { return *fault_kind("freeze"); }
+  Effect prepare(const std::string& called = "ice") {
+    return kind().prepare({called, "near", FreezeFault{{"", name, 1}}, 0, {}, {}}, wire->target(), {"2026-" + name, &plan, folder.path(), {}, {}});
+  }
+  std::string group(const Effect& effect) const { return nlohmann::json::parse(effect.settings).at("group"); }
+  // The kernel's own word: which groups a process is in, of all hierarchies.
+  static std::string groups_of(pid_t pid) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/cgroup");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // Processor time goes on for a process that spins, and stands still for one that is frozen.
+  static long ticks(pid_t pid) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+    std::string word;
+    for (int i = 1; i <= 13 && in >> word; ++i) {
+    }
+    long user = 0;
+    in >> user;
+    return user;
+  }
+  void expect_no_trace() const {
+    for (const std::string& thing : take_footprint({wire->target()}).things) EXPECT_THAT(thing, ::testing::Not(HasSubstr("muster_2026-" + name)));
+  }
+  Folder folder;
+  Exercise plan;
+  std::unique_ptr<Wire> wire;
+  std::string name;
+};
+
+/// A process that spins, called by a name, with a child that does; nobody's child, so that it is not one of Muster's own.
+class Spinner {
+ public:
+  Spinner(const std::string& netns, const std::string& name, const std::string& file) {
+    shell("ip netns exec " + netns + " setsid -f /bin/bash -c 'exec -a " + name +
+          " /bin/bash -c \"(while :; do :; done) & echo \\$\\$ \\$! > " + file + "; while :; do :; done\"' < /dev/null > /dev/null 2>&1");
+    EXPECT_TRUE(eventually(5, [&] {
+      std::ifstream in(file);
+      return static_cast<bool>(in >> pid_ >> child_);
+    }));
+  }
+  ~Spinner() {
+    for (const pid_t pid : {child_, pid_})
+      if (pid > 0) ::kill(pid, SIGKILL);
+  }
+  Spinner(const Spinner&) = delete;
+  Spinner& operator=(const Spinner&) = delete;
+  pid_t pid() const { return pid_; }
+  pid_t child() const { return child_; }
+
+ private:
+  pid_t pid_ = 0, child_ = 0;
+};
+
+TEST_P(Freeze, ATreeStandsStillAndGoesBackToTheGroupItCameFrom) {
+  const Spinner prey(wire->near(), name, folder.file("prey"));
+  const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
+  const Effect effect = prepare();
+  kind().apply(effect, 0);
+  EXPECT_EQ(kind().check(effect).presence, Presence::in_effect);
+  EXPECT_NE(groups_of(prey.pid()), before);
+  const long at = ticks(prey.pid()), child_at = ticks(prey.child());
+  usleep(300'000);
+  EXPECT_EQ(ticks(prey.pid()), at);
+  EXPECT_EQ(ticks(prey.child()), child_at);
+  const pid_t other = fork_apart({}, 0, [&] { kind().undo(effect); });
+  EXPECT_EQ(end_process(other, 10), 0);
+  EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+  EXPECT_EQ(groups_of(prey.pid()), before);
+  EXPECT_EQ(groups_of(prey.child()), child_before);
+  EXPECT_TRUE(eventually(5, [&] { return ticks(prey.pid()) > at + 2; }));
+  kind().undo(effect);
+  expect_no_trace();
+}
+
+TEST_P(Freeze, EachProcessOfATreeGoesBackToItsOwnGroup) {
+  const Spinner prey(wire->near(), name, folder.file("prey"));
+  const auto mount = cgroup_v2() ? cgroup_v2() : cgroup_v1("freezer");
+  const std::string own = mount->path + "/mtest-" + name;
+  ASSERT_EQ(mkdir(own.c_str(), 0755), 0);
+  ASSERT_TRUE(write_cgroup(own, "cgroup.procs", std::to_string(prey.child())));
+  const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
+  ASSERT_NE(before, child_before);
+  const Effect effect = prepare();
+  kind().apply(effect, 0);
+  EXPECT_EQ(groups_of(prey.pid()), groups_of(prey.child()));
+  kind().undo(effect);
+  EXPECT_EQ(groups_of(prey.pid()), before);
+  EXPECT_EQ(groups_of(prey.child()), child_before);
+  kill(prey.child(), SIGKILL);
+  EXPECT_TRUE(remove_cgroup(own, 5));
+}
+
+TEST_P(Freeze, WhoWasKilledWhileFrozenHoldsUpNothing) {
+  const Spinner prey(wire->near(), name, folder.file("prey"));
+  const Effect effect = prepare();
+  kind().apply(effect, 0);
+  kill(prey.pid(), SIGKILL);
+  kill(prey.child(), SIGKILL);
+  kind().undo(effect);
+  EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+  EXPECT_FALSE(lives(prey.pid()));
+  expect_no_trace();
+}
+
+TEST_P(Freeze, ThawedBehindItsBackItIsNotInEffectAnyMore) {
+  const Spinner prey(wire->near(), name, folder.file("prey"));
+  const Effect effect = prepare();
+  kind().apply(effect, 0);
+  const bool v2 = nlohmann::json::parse(effect.settings).at("v2");
+  ASSERT_TRUE(v2 ? write_cgroup(group(effect), "cgroup.freeze", "0") : write_cgroup(group(effect), "freezer.state", "THAWED"));
+  EXPECT_TRUE(eventually(2, [&] { return kind().check(effect).presence == Presence::inert; }));
+  kind().undo(effect);
+  EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+}
+
+TEST_P(Freeze, WhatIsFrozenByAnotherFaultIsRefused) {
+  const Spinner prey(wire->near(), name, folder.file("prey"));
+  const Effect effect = prepare();
+  kind().apply(effect, 0);
+  EXPECT_THROW(prepare("again"), Refused);
+  kind().undo(effect);
+}
+
+TEST_P(Freeze, KilledHalfWayItCanBeUndone) {
+  std::mt19937 random(11);
+  const Spinner prey(wire->near(), name, folder.file("prey"));
+  const std::string before = groups_of(prey.pid());
+  for (int round = 0; round < 40; ++round) {
+    SCOPED_TRACE(round);
+    const Effect effect = prepare("half" + std::to_string(round));
+    const pid_t maker = fork_apart({}, 0, [&] { kind().apply(effect, 0); });
+    usleep(static_cast<useconds_t>(random() % 12'000));
+    kill(maker, SIGKILL);
+    end_process(maker, 5);
+    kind().undo(effect);
+    EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+    EXPECT_EQ(groups_of(prey.pid()), before);
+  }
+  expect_no_trace();
+}
+
+INSTANTIATE_TEST_SUITE_P(Version, Freeze, ::testing::Values(2, 1));
+
+}  // namespace
+}  // namespace muster
