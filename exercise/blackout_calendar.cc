@@ -34,6 +34,7 @@ class Expansion {
   void expand() {
     const icaltimetype start = icalcomponent_get_dtstart(event_);
     if (icaltime_is_null_time(start)) throw Refused({"an event has no DTSTART" + told()});
+    if (!is_of_a_calendar(start)) throw Refused({"an event's DTSTART is no date and time" + told()});
     length_ = length_of(start);
     if (icalcomponent_get_first_property(event_, ICAL_RRULE_PROPERTY)) repeat(start);
     else add(start);
@@ -48,6 +49,12 @@ class Expansion {
 
  private:
   static double seconds(const icaltimetype& at) { return static_cast<double>(icaltime_as_timet_with_zone(at, icaltime_get_timezone(at))); }
+
+  // The library takes a thirteenth month for January of the next year.
+  static bool is_of_a_calendar(const icaltimetype& at) {
+    const icaltimetype n = icaltime_normalize(at);
+    return n.year == at.year && n.month == at.month && n.day == at.day && n.hour == at.hour && n.minute == at.minute;
+  }
 
   std::string told() const {
     const char* summary = icalcomponent_get_summary(event_);

@@ -94,7 +94,7 @@ class DiskKind : public FaultKind {
     const auto& wanted = std::get<DiskFault>(fault.settings);
     struct stat status {};
     if (::stat(wanted.path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) throw Refused({"there is no folder " + wanted.path + " to fill"});
-    for (const std::string& own : {around.folder, state_root(), run_root()})
+    for (const std::string& own : {state_root(), run_root()})
       if (device_of(own) == status.st_dev)
         throw Refused({wanted.path + " is on the file system on which Muster itself keeps what it must undo (" + own + "); put MUSTER_STATE_DIR and MUSTER_RUN_DIR elsewhere"});
     const json settings{{"path", wanted.path},

@@ -143,7 +143,7 @@ TEST_P(Freeze, WhoWasKilledWhileFrozenHoldsUpNothing) {
   kill(prey.child(), SIGKILL);
   kind().undo(effect);
   EXPECT_EQ(kind().check(effect).presence, Presence::gone);
-  EXPECT_FALSE(lives(prey.pid()));
+  EXPECT_TRUE(eventually(5, [&] { return !lives(prey.pid()); }));
   expect_no_trace();
 }
 

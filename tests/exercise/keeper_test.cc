@@ -413,6 +413,7 @@ TEST_F(Keepers, LettingGoOfTheKeeperRestores) {
 TEST_F(Keepers, WhatACommandFaultLeftWhenAllDiedIsRecoveredInReverseOrderAndOnce) {
   const pid_t runner = run_apart({file_effect("a", 1), file_effect("b", 2)});
   const pid_t keeper = keeper_pid();
+  kill(runner, SIGSTOP);  // or it might begin to restore between the two
   kill(keeper, SIGKILL);
   kill_and_reap(runner);
   ASSERT_TRUE(wait_for([&] { return !lives(keeper); }));
@@ -540,6 +541,7 @@ TEST_F(KeepersOnAWire, AnyPartOfUsMayDieAndTheKernelAndTheFusesRestore) {
   // Longer than the lease: it is renewed.
   usleep(11'000'000);
   EXPECT_FALSE(answers());
+  kill(runner, SIGSTOP);  // or it might begin to restore between the two
   kill(keeper, SIGKILL);
   kill_and_reap(runner);
   EXPECT_TRUE(wait_for([&] { return state(prey.pid()) == 'S'; }, 5)) << "promised: its fuse undoes it within seconds";
