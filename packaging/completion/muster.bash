@@ -30,9 +30,20 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "check explain forecast init report simulate --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate --help --version" -- "$cur"))
     return
   fi
+  local words=
+  case $command in
+    actions) words="add close list" ;;
+    exercise) words="abort ack check recover report run status" ;;
+    history) words="show" ;;
+  esac
+  if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
+    COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    return
+  fi
+  [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
   case $command in
     check) options="--help --quiet --set --strict" ;;
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
@@ -40,9 +51,23 @@ _muster() {
     init) options="--force --help --template" ;;
     report) options="--csv --help --html --md --outage --pdf --quiet --replications --seed --set --threads" ;;
     simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads" ;;
+    "actions add") options="--due --exercise --help --owner" ;;
+    "actions close") options="--by --help --note" ;;
+    "actions list") options="--all --help --json" ;;
+    "exercise abort") options="--by --help --why" ;;
+    "exercise ack") options="--by --exercise --help --no --note" ;;
+    "exercise check") options="--drill --help --quiet --strict" ;;
+    "exercise recover" | "exercise status") options="--help" ;;
+    "exercise report") options="--help --json --md --output" ;;
+    "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
+    halt) options="--by --help --lift --why" ;;
+    history | "history show") options="--help --json" ;;
     *) return ;;
   esac
   case $command$previous in
+    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    *--calendar) _muster_files ics ;;
+    *--by | *--due | *--exercise | *--note | *--owner | *--why) ;;  # one's own words
     *--outage) _muster_outages ;;
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
     *--json) _muster_files json ;;

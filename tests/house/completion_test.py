@@ -9,7 +9,9 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
-COMMANDS = ["check", "explain", "forecast", "init", "report", "simulate"]
+GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"]}
+FIRST = ["actions", "check", "exercise", "explain", "forecast", "halt", "history", "init", "report", "simulate"]
+COMMANDS = [[word] for word in FIRST if word not in GROUPS or word == "history"] + [[group, word] for group, words in GROUPS.items() for word in words]
 
 
 def complete(*words, folder="/"):
@@ -22,13 +24,17 @@ def complete(*words, folder="/"):
 
 class Completion(unittest.TestCase):
     def test_commands(self):
-        self.assertEqual(["--help", "--version", *COMMANDS], complete("muster", ""))
+        self.assertEqual(["--help", "--version", *FIRST], complete("muster", ""))
         self.assertEqual(["simulate"], complete("muster", "si"))
+
+    def test_commands_of_a_group(self):
+        for group, words in GROUPS.items():
+            self.assertEqual(words, complete("muster", group, ""))
 
     def test_options_are_those_that_each_command_says_it_has(self):
         for command in COMMANDS:
-            said = subprocess.run([BINARY, command, "--help"], text=True, check=True, capture_output=True).stdout
-            self.assertEqual(sorted(re.findall(r"^  (--[a-z][a-z-]+)", said, re.M)), complete("muster", command, "--"),
+            said = subprocess.run([BINARY, *command, "--help"], text=True, check=True, capture_output=True).stdout
+            self.assertEqual(sorted(re.findall(r"^  (--[a-z][a-z-]+)", said, re.M)), complete("muster", *command, "--"),
                              command)
 
     def test_files_are_scenarios_and_folders(self):

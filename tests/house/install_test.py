@@ -9,7 +9,9 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BUILD = os.environ["MUSTER_BUILD"]
 BINARY = os.environ["MUSTER_BINARY"]
-COMMANDS = ["check", "explain", "forecast", "init", "report", "simulate"]
+PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulate"],
+         "muster-exercise.1": ["exercise check", "exercise run", "exercise status", "exercise ack", "exercise abort", "exercise recover", "exercise report",
+                               "halt", "history", "history show", "actions add", "actions list", "actions close"]}
 
 
 def output(*command, **keywords):
@@ -29,7 +31,7 @@ class Install(unittest.TestCase):
 
     def test_every_part_has_its_place(self):
         for path in ["bin/muster", "share/muster/schema.json", "share/muster/exercise.schema.json", "share/muster/scenarios/small.yaml",
-                     "share/muster/scenarios/README.md", "share/man/man1/muster.1",
+                     "share/muster/scenarios/README.md", "share/man/man1/muster.1", "share/man/man1/muster-exercise.1",
                      "share/bash-completion/completions/muster", "share/doc/muster/README.md",
                      "share/doc/muster/copyright"]:
             self.assertTrue((self.prefix / path).is_file(), path)
@@ -46,23 +48,31 @@ class Install(unittest.TestCase):
 
 
 class ManualPage(unittest.TestCase):
-    PAGE = SOURCE / "docs/man/muster.1"
     # `man` itself asks for a UTF-8 locale; 80 columns is what it formats for when it is no terminal.
     ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MAN_KEEP_FORMATTING": ""}
 
+    def each_page(self):
+        for name, commands in PAGES.items():
+            with self.subTest(name):
+                yield SOURCE / "docs/man" / name, commands
+
     def test_formats_without_a_warning(self):
-        done = output("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", self.PAGE, env=self.ENVIRONMENT)
-        self.assertEqual("", done.stderr)
+        for page, _ in self.each_page():
+            done = output("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page, env=self.ENVIRONMENT)
+            self.assertEqual("", done.stderr)
 
     def test_names_the_options_that_the_commands_have_and_no_other(self):
         environment = {k: v for k, v in self.ENVIRONMENT.items() if k != "MAN_KEEP_FORMATTING"}
-        page = output("man", "-E", "ascii", "-l", self.PAGE, env=environment).stdout
-        said = {o for command in COMMANDS for o in re.findall(r"^  (--[a-z][a-z-]+)", output(BINARY, command, "--help").stdout, re.M)}
-        self.assertEqual(said | {"--help", "--version"}, set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", page)))
+        general = {"--help", "--version"}
+        for page, commands in self.each_page():
+            text = output("man", "-E", "ascii", "-l", page, env=environment).stdout
+            said = {o for command in commands for o in re.findall(r"^  (--[a-z][a-z-]+)", output(BINARY, *command.split(), "--help").stdout, re.M)}
+            self.assertEqual(said - general, set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", text)) - general)
 
     def test_carries_the_version_of_the_program(self):
         version = re.search(r"\d+\.\d+\.\d+", output(BINARY, "--version").stdout).group()
-        self.assertIn(f'"muster {version}"', self.PAGE.read_text(encoding="utf-8"))
+        for page, _ in self.each_page():
+            self.assertIn(f'"muster {version}"', page.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
