@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "check explain forecast init report simulate --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "check explain forecast init report simulate what-if --help --version" -- "$cur"))
     return
   fi
   case $command in
@@ -40,6 +40,7 @@ _muster() {
     init) options="--force --help --template" ;;
     report) options="--csv --help --html --md --outage --pdf --quiet --replications --seed --set --threads" ;;
     simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads" ;;
+    what-if) options="--help --json --outage --quiet --replications --seed --set --threads" ;;
     *) return ;;
   esac
   case $command$previous in

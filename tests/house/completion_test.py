@@ -9,7 +9,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
-COMMANDS = ["check", "explain", "forecast", "init", "report", "simulate"]
+COMMANDS = ["check", "explain", "forecast", "init", "report", "simulate", "what-if"]
 
 
 def complete(*words, folder="/"):
