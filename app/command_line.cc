@@ -33,16 +33,19 @@ po::options_description options_of(const Command& command) {
 }
 
 void count_positional(const Command& command, const Arguments& arguments) {
-  const std::string& wanted = command.positional;
+  const std::string wanted = command.positional.substr(0, command.positional.find(" ["));
+  const std::size_t most = wanted == command.positional ? 1 : 2;
   const bool optional = wanted.starts_with('['), many = wanted.ends_with("...");
   if (wanted.empty()) {
     if (!arguments.positional.empty()) throw UsageError("unexpected argument " + in_quotes(arguments.positional[0]));
     return;
   }
   if (arguments.positional.empty() && !optional) throw UsageError(wanted + " is missing");
-  if (arguments.positional.size() > 1 && !many)
-    throw UsageError("unexpected argument " + in_quotes(arguments.positional[1]) + ": one " +
-                     (optional ? wanted.substr(1, wanted.size() - 2) : wanted) + " is expected");
+  if (arguments.positional.size() > most && !many)
+    throw UsageError("unexpected argument " + in_quotes(arguments.positional[most]) + ": " +
+                     (most > 1   ? "expected " + command.positional
+                      : optional ? "one " + wanted.substr(1, wanted.size() - 2) + " is expected"
+                                 : "one " + wanted + " is expected"));
 }
 
 void keep(const Command& command, const po::variables_map& given, Arguments& arguments) {

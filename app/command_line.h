@@ -24,7 +24,7 @@ struct Option {
 struct Command {
   std::string name;
   std::string summary;     ///< one line
-  std::string positional;  ///< "SCENARIO", "FILE...", "[FILE]", "": one, at least one, at most one, none
+  std::string positional;  ///< "SCENARIO", "SCENARIO [STUDY]", "FILE...", "[FILE]", "": one, one or two, at least one, at most one, none
   std::vector<Option> options;
   std::string notes;  ///< examples, below the options
 };

@@ -7,9 +7,11 @@
 #include "app/output.h"
 #include "app/print_pdf.h"
 #include "app/progress_line.h"
+#include "app/studies.h"
 #include "models/board_report.h"
 #include "reports/board_csv.h"
 #include "reports/board_page.h"
+#include "sim/forecast.h"
 #include "sim/simulate.h"
 
 namespace muster {
@@ -102,6 +104,16 @@ struct Files {
   std::string pdf;
 };
 
+// All that takes time, in order; each part is asked for by an option of its own.
+void add_decisions(BoardReport& report, const std::optional<PreparedStudy>& study, const std::optional<ForecastOptions>& years, bool quiet,
+                   Interruption& interruption) {
+  ProgressLine progress(!quiet && terminal_on_error());
+  const auto show = [&](const Progress& p) { progress.show(p); };
+  if (study && !interruption.wanted()->load()) report.study = study->run(show, interruption.wanted());
+  if (years && !interruption.wanted()->load()) report.forecast = forecast(report.scenario, *years, show, interruption.wanted());
+  progress.clear();
+}
+
 BoardReport drawn(BoardReport report, const SimulationOptions& options, bool quiet, Interruption& interruption) {
   ProgressLine progress(!quiet && terminal_on_error());
   Painter painter;
@@ -118,11 +130,24 @@ BoardReport drawn(BoardReport report, const SimulationOptions& options, bool qui
   return report;
 }
 
+ForecastOptions forecast_options(const Scenario& scenario, const Arguments& arguments, const SimulationOptions& options) {
+  ForecastOptions out;
+  out.years = static_cast<int>(count_value("forecast", arguments.value("forecast"), 1, 1000));
+  out.replications = options.replications;
+  out.seed = options.seed;
+  out.threads = options.threads;
+  if (std::none_of(scenario.outages.begin(), scenario.outages.end(), [](const Outage& outage) { return happens(outage); }))
+    throw UsageError("--forecast needs an outage that says how often it happens (happens: 0.2/year)");
+  return out;
+}
+
 std::string command_line(const Arguments& arguments, const SimulationOptions& options) {
   std::string out = "muster report " + arguments.positional.front() + " --html FILE --replications " +
                     std::to_string(options.replications) + " --seed " + std::to_string(options.seed);
   for (const std::string& name : options.outages) out += " --outage " + name;
   for (const std::string& one : arguments.all("set")) out += " --set " + one;
+  for (const char* name : {"study", "forecast"})
+    if (arguments.has(name)) out += std::string(" --") + name + " " + arguments.value(name);
   return out;
 }
 
@@ -137,6 +162,8 @@ Command report_options() {
            {"pdf", "FILE", "the page, printed by Chromium"},
            {"md", "FILE", "its tables and sentences as Markdown"},
            {"csv", "FILE", "its verdicts and quantiles as CSV, a row for each"},
+           {"study", "FILE", "also what this study recommends, with its frontier and heat maps"},
+           {"forecast", "YEARS", "also what so many years ahead may bring and cost"},
            {"replications", "N", "simulate each outage N times (100000)"},
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
@@ -146,12 +173,13 @@ Command report_options() {
            {"help", "", "print this"}},
           "Examples:\n"
           "  muster report plan.yaml --html plan.html\n"
+          "  muster report plan.yaml --study options.yaml --forecast 3 --html plan.html\n"
           "  muster report plan.yaml --outage region-loss --html loss.html --pdf loss.pdf\n"};
 }
 
 ExitCode report_command(const Arguments& arguments) {
   const std::string path = arguments.positional.front();
-  BoardReport report{load_with_settings(path, arguments).scenario, {}, {}, {}};
+  BoardReport report{load_with_settings(path, arguments).scenario, {}, {}, {}, {}, {}};
   SimulationOptions options;
   if (arguments.has("replications"))
     options.replications = count_value("replications", arguments.value("replications"), 1, 1'000'000);
@@ -162,10 +190,17 @@ ExitCode report_command(const Arguments& arguments) {
     if (std::find(options.outages.begin(), options.outages.end(), name) == options.outages.end())
       options.outages.push_back(name);
   }
+  options.sensitivity = true;
+  std::optional<PreparedStudy> study;
+  if (arguments.has("study")) study.emplace(study_request(arguments, arguments.value("study")));
+  std::optional<ForecastOptions> years;
+  if (arguments.has("forecast")) years = forecast_options(report.scenario, arguments, options);
   Files files(arguments, path);
   Interruption interruption;
   report.command = command_line(arguments, options);
-  files.write(drawn(std::move(report), options, arguments.has("quiet"), interruption));
+  report = drawn(std::move(report), options, arguments.has("quiet"), interruption);
+  add_decisions(report, study, years, arguments.has("quiet"), interruption);
+  files.write(report);
   return interruption.signal() != 0 ? static_cast<ExitCode>(128 + interruption.signal()) : ExitCode::done;
 }
 

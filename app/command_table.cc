@@ -10,6 +10,7 @@ namespace {
 const CommandEntry commands[] = {{check_options, check_command},
                                  {simulate_options, simulate_command},
                                  {forecast_options, forecast_command},
+                                 {what_if_options, what_if_command},
                                  {explain_options, explain_command},
                                  {report_options, report_command},
                                  {init_options, init_command},

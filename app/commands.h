@@ -20,6 +20,9 @@ ExitCode simulate_command(const Arguments& arguments);
 Command forecast_options();
 ExitCode forecast_command(const Arguments& arguments);
 
+Command what_if_options();
+ExitCode what_if_command(const Arguments& arguments);
+
 Command explain_options();
 ExitCode explain_command(const Arguments& arguments);
 

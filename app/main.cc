@@ -26,6 +26,9 @@ constexpr const char* general_help =
     "                      be promised, which steps decide it\n"
     "  forecast SCENARIO   the years ahead: downtime, costs, and the chance that an\n"
     "                      objective is missed\n"
+    "  what-if SCENARIO [STUDY]\n"
+    "                      compare changes on the same luck: what they keep, cost and\n"
+    "                      save, and which to choose within a budget\n"
     "  explain SCENARIO    tell the story of one simulated outage\n"
     "  report SCENARIO     write a page for a board (HTML, one file)\n"
     "  init [FILE]         write a commented scenario to begin with\n"
@@ -51,7 +54,7 @@ constexpr const char* general_help =
     "  muster simulate plan.yaml\n";
 
 std::string version_text() {
-  return "muster " MUSTER_VERSION "\nscenario format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
+  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
          std::to_string(draws_version) + "\n";
 }
 

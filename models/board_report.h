@@ -1,11 +1,14 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/curve.h"
+#include "models/forecast_result.h"
 #include "models/outcomes.h"
 #include "models/scenario.h"
 #include "models/story.h"
+#include "models/study_result.h"
 
 /// What a board is shown of a scenario: results, and what is drawn of them.
 namespace muster {
@@ -25,6 +28,8 @@ struct BoardReport {
   Scenario scenario;
   SimulationResult simulation;
   std::vector<OutagePicture> pictures;  ///< one for each outage of `simulation`, in its order
+  std::optional<StudyResult> study;
+  std::optional<ForecastResult> forecast;
   std::string command;                  ///< that gives this report again
 };
 

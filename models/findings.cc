@@ -56,6 +56,10 @@ void Findings::error(const std::string& pointer, const std::string& message) {
   add(Problem::Severity::error, place_of(document_.root, pointer), pointer, message);
 }
 
+void Findings::warning(Problem problem) {
+  if (warnings_.size() < limit_) warnings_.push_back(std::move(problem));
+}
+
 void Findings::warning(const std::string& pointer, const std::string& message) {
   if (warnings_.size() < limit_)
     add(Problem::Severity::warning, place_of(document_.root, pointer), pointer, message);

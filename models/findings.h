@@ -32,6 +32,7 @@ class Findings {
   void error(const View& at, const std::string& message);          ///< at the value
   void error_at_key(const View& at, const std::string& message);   ///< at its key, where it has one
   void error(const std::string& pointer, const std::string& message);
+  void warning(Problem problem);
   void warning(const std::string& pointer, const std::string& message);
   /// In another file that the value points to: at its line or, as a whole, at the value.
   void error_in(const std::string& file, int line, const View& at, const std::string& message);

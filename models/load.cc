@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "models/changes.h"
 #include "models/decode.h"
 #include "models/fingerprint.h"
 #include "models/json_pointer.h"
@@ -28,6 +29,21 @@ void place_all(Node& node, Place place) {
     member.place = place;
     place_all(member.value, place);
   }
+}
+
+// Only whose file it is: lines and columns are right already.
+void come_from(Node& node, int source) {
+  node.place.source = source;
+  for (Node& item : node.items) come_from(item, source);
+  for (Member& member : node.members) {
+    member.place.source = source;
+    come_from(member.value, source);
+  }
+}
+
+std::string folder_of(const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
 }
 
 void apply_setting(Document& document, const Setting& setting, const LoadLimits& limits) {
@@ -139,6 +155,38 @@ void ScenarioLoad::see_by_outages(Scenario& scenario) {
 
 }  // namespace
 
+ChangeableScenario::ChangeableScenario(Document document, std::string folder, const LoadLimits& limits)
+    : document_(std::move(document)), folder_(std::move(folder)), limits_(limits), as_it_is_(ScenarioLoad(document_, folder_, limits_).load()) {}
+
+ChangeableScenario ChangeableScenario::parse(std::string_view text, const std::string& name, const std::string& folder, const std::vector<Setting>& settings,
+                                             const LoadLimits& limits) {
+  Document document = read_document(text, name, limits);
+  apply_settings(document, settings, limits);
+  return {std::move(document), folder, limits};
+}
+
+ChangeableScenario ChangeableScenario::read(const std::string& path, const std::vector<Setting>& settings, const LoadLimits& limits) {
+  return parse(read_file(path, limits.bytes), path, folder_of(path), settings, limits);
+}
+
+Loaded ChangeableScenario::changed(std::span<const Change* const> changes, const std::string& source) const {
+  Document document = document_;
+  document.sources.push_back(source);
+  const int index = static_cast<int>(document.sources.size()) - 1;
+  for (const Change* change : changes) {
+    Node value = change->value;
+    come_from(value, index);
+    try {
+      set(document.root, change->pointer, std::move(value));
+    } catch (const std::invalid_argument& wrong) {
+      throw InvalidInput({{Problem::Severity::error, source, change->place.line, change->place.column, change->pointer, wrong.what()}});
+    }
+  }
+  if (count_nodes(document.root) > limits_.nodes)
+    throw InvalidInput({{Problem::Severity::error, source, 0, 0, "", "the changes make the scenario larger than " + std::to_string(limits_.nodes) + " values, the most that is read"}});
+  return ScenarioLoad(std::move(document), folder_, limits_).load();
+}
+
 Loaded parse_scenario(std::string_view text, const std::string& name, const std::string& folder, const std::vector<Setting>& settings, const LoadLimits& limits) {
   Document document = read_document(text, name, limits);
   apply_settings(document, settings, limits);
@@ -146,8 +194,7 @@ Loaded parse_scenario(std::string_view text, const std::string& name, const std:
 }
 
 Loaded load_scenario(const std::string& path, const std::vector<Setting>& settings, const LoadLimits& limits) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  return parse_scenario(read_file(path, limits.bytes), path, folder.empty() ? "." : folder, settings, limits);
+  return parse_scenario(read_file(path, limits.bytes), path, folder_of(path), settings, limits);
 }
 
 }  // namespace muster

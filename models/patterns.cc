@@ -31,6 +31,7 @@ std::string positive_duration() { return "^(?=.*[1-9]) *(" + durations() + ") *$
 std::string size() { return whole(number + " *" + bytes); }
 std::string rate() { return "^(?=[^a-zA-Z]*[1-9]) *" + number + " *(" + bytes + "|" + bits + ")/[dhms] *$"; }
 std::string frequency() { return whole(number + " */ *(year|yr?|month|week|w|day|d|hour|h|minute|min|m|second|sec|s)"); }
+std::string money_per_year(bool may_be_negative) { return (may_be_negative ? "^-? *(" : "^ *(") + number + " */(year|month)) *$"; }
 std::string probability() { return whole(R"((0|[1-9]\d?)(\.\d+)? *%|100(\.0+)? *%|0(\.\d+)?|1(\.0+)?)"); }
 std::string confidence() { return R"(^(?=.*[1-9]) *((0|[1-9]\d?)(\.\d+)? *%|0\.\d+) *$)"; }
 std::string opening_hours() {

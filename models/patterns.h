@@ -11,6 +11,7 @@ std::string positive_duration();
 std::string size();
 std::string rate();
 std::string frequency();
+std::string money_per_year(bool may_be_negative);
 std::string probability();
 std::string confidence();     ///< strictly between 0 and 1
 std::string opening_hours();

@@ -1,10 +1,13 @@
 #include "reports/board_charts.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/by_name.h"
 #include "reports/json_values.h"
 #include "reports/page_tables.h"
+#include "reports/sensitivity_view.h"
+#include "reports/study_view.h"
 
 namespace muster {
 namespace {
@@ -60,6 +63,45 @@ Json gantt(const Story& story) {
   return {{"title", story.chosen_because}, {"steps", steps}, {"recovery", json_number(story.recovery)}};
 }
 
+Json tornado(const RecoverySensitivity& recovery) {
+  Json bars = Json::array();
+  for (const Lever* lever : levers_that_move(recovery)) {
+    if (bars.size() == 15) break;
+    bars.push_back({{"label", said(*lever)},
+                    {"low", std::min(lever->change, 0.0)},
+                    {"high", std::max(lever->change, 0.0)},
+                    {"text", said(*lever) + ": " + signed_duration(lever->change)}});
+  }
+  return bars;
+}
+
+Json heat(const HeatMap& map) {
+  static constexpr const char* kinds[] = {"share", "time", "money"};
+  Json measures = Json::array();
+  for (const HeatMeasure& measure : map.measures) {
+    Json cells = Json::array();
+    for (const auto& row : measure.cells) {
+      cells.push_back(Json::array());
+      for (const double cell : row) cells.back().push_back(json_number(cell));
+    }
+    measures.push_back({{"name", measure.name}, {"kind", kinds[static_cast<int>(measure.kind)]}, {"better", measure.more_is_better ? "more" : "less"}, {"cells", cells}});
+  }
+  return {{"x", {{"name", map.x_name}, {"values", map.x}}}, {"y", {{"name", map.y_name}, {"values", map.y}}}, {"measures", measures}};
+}
+
+Json point(const VariantResult& variant, bool on, bool recommended) {
+  return {{"name", variant.name},           {"cost", json_number(variant.cost_per_year)}, {"loss", json_number(variant.expected_loss_per_year)},
+          {"miss", json_number(variant.worst.by)}, {"on", on},                                   {"recommended", recommended}};
+}
+
+Json frontier(const StudyResult& study) {
+  Json points = Json::array();
+  points.push_back(point(study.baseline, false, false));
+  for (std::size_t i = 0; i < study.variants.size(); ++i)
+    points.push_back(point(study.variants[i], std::find(study.frontier.begin(), study.frontier.end(), i) != study.frontier.end(), study.recommended == i));
+  return points;
+}
+
 }  // namespace
 
 std::string board_charts_json(const BoardReport& report) {
@@ -73,6 +115,16 @@ std::string board_charts_json(const BoardReport& report) {
     out["distributions"][picture.outage] = distributions(report.simulation.outages[i], picture);
     Json& gantts = out["gantts"][picture.outage] = Json::array();
     for (const Story& story : picture.stories) gantts.push_back(gantt(story));
+    if (const RecoverySensitivity* recovery = spoken_of(report.simulation.outages[i])) out["tornados"][picture.outage] = tornado(*recovery);
+  }
+  if (report.study) {
+    const std::vector<HeatMap> maps = heat_maps(*report.study);
+    for (std::size_t i = 0; i < maps.size(); ++i) out["heats"][std::to_string(i)] = heat(maps[i]);
+    if (report.study->has_costs) out["frontier"] = frontier(*report.study);
+  }
+  if (report.forecast && report.forecast->has_costs) {
+    Json& points = out["exceedance"] = Json::array();
+    for (const ExceedancePoint& each : report.forecast->exceedance) points.push_back({{"cost", json_number(each.cost)}, {"probability", each.probability}});
   }
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -2,12 +2,14 @@
 
 #include "reports/board_charts.h"
 #include "reports/by_name.h"
+#include "reports/decision_page.h"
 #include "reports/markup.h"
 #include "reports/outage_page.h"
 #include "reports/outage_text.h"
 #include "reports/page_frame.h"
 #include "reports/page_tables.h"
 #include "reports/promises.h"
+#include "reports/study_view.h"
 
 namespace muster {
 namespace {
@@ -20,6 +22,8 @@ void add_contents(Markup& page, const BoardReport& report) {
   const auto link = [&](const std::string& to, const std::string& text) {
     page.open("li").element("a", text, {{"href", "#" + to}}).close();
   };
+  if (report.study) link("study", "What could be done");
+  if (report.forecast) link("forecast", "The years ahead");
   for (std::size_t i = 0; i < report.simulation.outages.size(); ++i)
     link(outage_anchor(i), report.simulation.outages[i].name);
   link("assumptions", "Assumptions");
@@ -51,7 +55,14 @@ std::string board_page(const BoardReport& report) {
   page.close().open("main");
   page.element("p", answer(report.simulation), {{"class", "answer"}});
   add_table(page, standing_table(report.simulation));
+  // A board asks next what it costs to do better.
+  if (report.study) {
+    const std::vector<std::string> said = recommendation(*report.study);
+    if (!said.empty()) page.element("p", said.front());
+  }
   add_contents(page, report);
+  add_study(page, report);
+  add_forecast(page, report);
   for (std::size_t i = 0; i < report.simulation.outages.size(); ++i) add_outage(page, report, i);
   add_closing(page, report);
   page.close();
@@ -62,13 +73,23 @@ std::string board_markdown(const BoardReport& report) {
   std::string out = heading(1, report.scenario.title) + paragraph(control_line(report.scenario));
   if (report.simulation.partial) out += paragraph(partial);
   out += paragraph(answer(report.simulation)) + markdown(standing_table(report.simulation));
+  if (report.study) {
+    out += heading(2, report.study->study_title.empty() ? "What could be done" : report.study->study_title);
+    for (const std::string& one : recommendation(*report.study)) out += paragraph(one);
+    out += markdown(variant_table(*report.study, true));
+    for (const PageTable& table : heat_tables(*report.study)) out += markdown(table);
+  }
+  if (report.forecast) {
+    out += heading(2, "The years ahead") + markdown(forecast_table(*report.forecast));
+    if (report.forecast->has_costs) out += markdown(exceedance_table(*report.forecast, report.scenario.currency));
+  }
   for (const OutageResult& outage : report.simulation.outages) {
     out += heading(2, outage.name) + paragraph(outage_sentences(report.scenario, outage.name));
     out += markdown(objective_table(outage));
     for (const std::string& one : promise_sentences(with_objectives(outage), outage.replications))
       out += "- " + one + "\n";
     out += "\n";
-    for (const PageTable& table : {recovery_table(outage), loss_table(outage), step_table(outage), copy_table(outage)})
+    for (const PageTable& table : {recovery_table(outage), loss_table(outage), step_table(outage), lever_table(outage), factor_table(outage), copy_table(outage)})
       out += markdown(table);
   }
   const PageTable assumptions = assumption_table(report.scenario);

@@ -1,6 +1,7 @@
 #include "reports/outage_page.h"
 
 #include "reports/by_name.h"
+#include "reports/decision_page.h"
 #include "reports/deciding_steps.h"
 #include "reports/figure.h"
 #include "reports/outage_text.h"
@@ -60,6 +61,7 @@ void add_outage(Markup& page, const BoardReport& report, std::size_t index) {
     page.element("h3", service ? "What decides when " + service->name + " is back" : "What decides it");
     add_table(page, steps);
   }
+  add_sensitivity(page, outage, id);
   if (!picture.stories.empty()) add_figure(page, story_figure(picture, id));
   if (const PageTable copies = copy_table(outage); !copies.rows.empty()) {
     page.element("h3", "Data loss by data store");

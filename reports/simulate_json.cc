@@ -56,9 +56,19 @@ Json service(const ServiceResult& result) {
     for (const CopyUse& use : result.copies)
       copies.push_back({{"copy", use.copy}, {"chosen", json_number(use.chosen)}});
   }
+  return out;
+}
+
+Json service_with_steps(const ServiceResult& result) {
+  Json out = service(result);
   Json& steps = out["steps"] = Json::object();
   for (const StepWeight& weight : result.steps) add_weight(steps[weight.step], weight);
   return out;
+}
+
+Json all_objectives(const OutageResult& result) {
+  if (!result.has_objectives) return nullptr;
+  return {{"met", json_number(result.all_objectives.met)}, {"met-ci95", json_interval(result.all_objectives.ci)}};
 }
 
 Json step(const StepResult& result) {
@@ -78,11 +88,7 @@ Json step(const StepResult& result) {
 Json outage(const Scenario& scenario, const OutageResult& result) {
   const Scenario& seen = scenario.seen_by(result.name);
   Json out = Json::object();
-  if (result.has_objectives)
-    out["all-objectives"] = {{"met", json_number(result.all_objectives.met)},
-                             {"met-ci95", json_interval(result.all_objectives.ci)}};
-  else
-    out["all-objectives"] = nullptr;
+  out["all-objectives"] = all_objectives(result);
   out["replications"] = result.replications;
   out["stood-down"] = json_number(result.stood_down);
   out["stopped"] = json_number(result.stopped);
@@ -92,7 +98,7 @@ Json outage(const Scenario& scenario, const OutageResult& result) {
   add_provenance(out, provenance_of(seen.outages, result.name));
   Json& services = out["services"] = Json::object();
   for (const ServiceResult& one : result.services) {
-    services[one.name] = service(one);
+    services[one.name] = service_with_steps(one);
     add_provenance(services[one.name], provenance_of(seen.services, one.name));
   }
   const auto of_outage = std::find_if(seen.outages.begin(), seen.outages.end(),
@@ -115,6 +121,13 @@ Json outage(const Scenario& scenario, const OutageResult& result) {
 }
 
 }  // namespace
+
+Json services_json(const OutageResult& result) {
+  Json out{{"all-objectives", all_objectives(result)}};
+  Json& services = out["services"] = Json::object();
+  for (const ServiceResult& one : result.services) services[one.name] = service(one);
+  return out;
+}
 
 std::string simulate_json(const Scenario& scenario, const SimulationResult& result) {
   Json out = json_preamble(result.program, "simulate");

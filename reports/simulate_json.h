@@ -3,6 +3,7 @@
 
 #include "models/outcomes.h"
 #include "models/scenario.h"
+#include "reports/json_values.h"
 
 /// What `muster simulate --json` writes: format 1 (docs/formats.md).
 namespace muster {
@@ -12,5 +13,8 @@ namespace muster {
 /// for a correlation that does not exist. `scenario` is the one that was simulated; it adds notes, sources
 /// and document control.
 std::string simulate_json(const Scenario& scenario, const SimulationResult& result);
+
+/// Of one outage what concerns its services alone: "all-objectives" and "services".
+Json services_json(const OutageResult& result);
 
 }  // namespace muster

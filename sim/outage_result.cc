@@ -40,7 +40,7 @@ TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t col
 ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks) {
   ServiceResult out;
   const double n = static_cast<double>(done_);
-  const std::uint64_t traced = std::min(done_, steps_limit);
+  const std::uint64_t traced = std::min(done_, traced_limit_);
   const Counts::OfService& c = counts_.services[s];
   const std::int32_t rto = columns_.rto_of[s], rpo = columns_.rpo_of[s];
   out.name = service_names_[s];
@@ -60,7 +60,7 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
     r.both_verdict = verdict(r.both, o->confidence);
     out.objective = r;
   }
-  if (rto != none && out.affected) {
+  if (traced > 0 && rto != none && out.affected) {
     const auto column = static_cast<std::size_t>(rto);
     const auto& values = sketched_ ? traced_[column] : values_[column];
     const std::vector<double> ranked = ranks(std::span<const double>(values.data(), traced));
@@ -81,7 +81,7 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
 }
 
 std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>& duration_ranks) {
-  const std::uint64_t traced = std::min(done_, steps_limit);
+  const std::uint64_t traced = std::min(done_, traced_limit_);
   const double n = static_cast<double>(traced);
   const auto& recovery = sketched_ ? traced_[columns_.recovery] : values_[columns_.recovery];
   const std::vector<double> ranked = ranks(std::span<const double>(recovery.data(), traced));
@@ -129,10 +129,10 @@ OutageResult OutageRun::result() {
   out.all_objectives = share(counts_.met_all, done_);
   for (const auto& o : columns_.objectives) out.has_objectives |= o.has_value();
   std::vector<std::vector<double>> duration_ranks(step_names_.size());
-  out.steps = step_results(duration_ranks);
+  if (traced_limit_ > 0) out.steps = step_results(duration_ranks);
   for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, duration_ranks));
-  const std::uint64_t traced = std::min(done_, steps_limit);
-  for (std::size_t role = 0; role < steps_.busy.size(); ++role) {
+  const std::uint64_t traced = std::min(done_, traced_limit_);
+  for (std::size_t role = 0; traced > 0 && role < steps_.busy.size(); ++role) {
     std::vector<double> busy = present(steps_.busy[role], traced), waited = present(steps_.waited[role], traced);
     out.roles.push_back({p_.resources[role].name, summarize(busy), summarize(waited)});
   }

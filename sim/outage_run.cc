@@ -8,8 +8,8 @@
 
 namespace muster {
 
-OutageRun::OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned)
-    : p_(program), options_(options), columns_(program, seen), counts_(program, columns_), moments_(columns_.count) {
+OutageRun::OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned, bool with_cost)
+    : p_(program), options_(options), columns_(program, seen, with_cost), counts_(program, columns_), moments_(columns_.count), traced_limit_(options.steps ? steps_limit : 0) {
   service_names_.assign(p_.node_names.begin(), p_.node_names.begin() + p_.services);
   step_names_ = p_.step_names;
   values_.resize(columns_.count);
@@ -22,7 +22,7 @@ void OutageRun::begin_sketching() {
   sketches_.assign(columns_.count, Sketch());
   for (std::size_t c = 0; c < values_.size(); ++c) {
     for (double v : values_[c]) sketches_[c].add(v);
-    traced_[c].assign(values_[c].begin(), values_[c].begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(values_[c].size(), steps_limit)));
+    traced_[c].assign(values_[c].begin(), values_[c].begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(values_[c].size(), traced_limit_)));
     values_[c] = {};
   }
 }
@@ -31,8 +31,8 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
                        Progress where, const SampleSink& samples) {
   if (!sketched_ && replications > exact_limit) begin_sketching();
   for (std::size_t c = 0; c < columns_.count; ++c)
-    (sketched_ ? traced_ : values_)[c].resize(std::min<std::uint64_t>(replications, sketched_ ? steps_limit : exact_limit));
-  steps_.resize(p_, std::min(replications, steps_limit));
+    (sketched_ ? traced_ : values_)[c].resize(std::min<std::uint64_t>(replications, sketched_ ? traced_limit_ : exact_limit));
+  steps_.resize(p_, std::min(replications, traced_limit_));
 
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
@@ -75,6 +75,7 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
 
 void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples) {
   Replication r(p_);
+  if (columns_.cost) r.keep_spells();
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
   std::vector<double> values(columns_.count);
@@ -86,7 +87,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     out.count = std::min(block, replications - first);
     out.moments.resize(columns_.count);
     for (std::uint64_t i = first; i < first + out.count; ++i) {
-      const bool traced = i < steps_limit;
+      const bool traced = i < traced_limit_;
       r.run(options_.seed, static_cast<std::uint32_t>(i), traced);
       count(p_, columns_, r, counts, values.data());
       for (std::size_t c = 0; c < columns_.count; ++c) {
@@ -140,6 +141,11 @@ double OutageRun::order_statistic(std::size_t column, std::uint64_t rank) const 
   const auto at = v.begin() + static_cast<std::ptrdiff_t>(rank - 1);
   std::nth_element(v.begin(), at, v.end());
   return *at;
+}
+
+std::vector<double> OutageRun::take_values(std::size_t column) {
+  values_[column].resize(done_);
+  return std::move(values_[column]);
 }
 
 double OutageRun::widest() const {

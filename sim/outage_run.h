@@ -23,7 +23,7 @@ class OutageRun {
   static constexpr std::uint64_t block = 1024;
 
   /// `program` and `options` must outlive the run. `planned` decides whether the run begins with values or sketches.
-  OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned);
+  OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned, bool with_cost = false);
 
   /// Goes on until `replications` are done, or until interrupted (then whole blocks without a gap are done, at least one).
   void run_to(std::uint64_t replications, const std::atomic<bool>* interrupted, const ProgressSink& progress, Progress where,
@@ -33,8 +33,12 @@ class OutageRun {
   bool sketched() const { return sketched_; }
   /// The widest relative half-width of the 95% intervals of the objectives' quantiles; 0 without objectives.
   double widest() const;
-  /// Consumes what was gathered.
+  /// Consumes what was gathered of steps.
   OutageResult result();
+  const Columns& columns() const { return columns_; }
+  const Moments& moments(std::size_t column) const { return moments_[column]; }
+  /// Every value of a column, by replication; of a run that keeps values.
+  std::vector<double> take_values(std::size_t column);
 
  private:
   struct Block {
@@ -61,6 +65,7 @@ class OutageRun {
   std::vector<std::vector<double>> traced_;  ///< recovery time columns of the traced replications, when sketched
   std::vector<Sketch> sketches_;
   std::vector<Moments> moments_;
+  std::uint64_t traced_limit_;
   std::vector<std::string> service_names_, step_names_;
 
   std::atomic<std::uint64_t> next_{0};

@@ -86,6 +86,10 @@ class Replication {
   /// Whether the service is down, and has been since before this outage struck it or because it did.
   bool holds_down(std::int32_t service) const;
 
+  /// Of a replication with a world of its own: from the next run on, times of being down are kept there.
+  void keep_spells() { w_.keep_log = true; }
+  const World& world() const { return w_; }
+
   // Results of the last run. Times in seconds since onset; never is infinity.
   double rto(std::int32_t service) const;
   double rpo(std::int32_t service) const { return losses_[static_cast<std::size_t>(service)]; }

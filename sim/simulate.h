@@ -22,6 +22,7 @@ struct SimulationOptions {
   std::optional<Onset> at;                ///< fixes the onset
   bool sensitivity = false;               ///< OutageResult carries it
   bool sample_steps = false;              ///< SampleBlock carries steps
+  bool steps = true;                      ///< without: no statistics of steps and roles, which take most of the time
 };
 
 /// Runs them. Bit-identical for any number of threads. When `interrupted` becomes true, returns soon with what is done

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "models/cost.h"
+
 namespace muster {
 namespace {
 
@@ -30,9 +32,22 @@ std::vector<char> within_reach(const Program& p) {
 /// A difference of two instants carries their rounding; what never varies must not seem to.
 double to_the_microsecond(double seconds) { return std::nearbyint(seconds * 1e6) / 1e6; }
 
+/// As a forecast counts it: each time of being down by itself, and what is lost.
+double cost_of(const Columns& columns, const Replication& r, const double* values) {
+  double sum = 0;
+  for (const World::Spell& spell : r.world().spells)
+    if (const auto& cost = columns.costs[static_cast<std::size_t>(spell.service)]) sum += downtime_cost(*cost, spell.to - spell.from);
+  for (std::size_t i = 0; i < columns.rto.size(); ++i)
+    if (values[i] == never)
+      if (const auto& cost = columns.costs[static_cast<std::size_t>(columns.rto[i])]) sum += downtime_cost(*cost, never);
+  for (std::size_t i = 0; i < columns.rpo.size(); ++i)
+    if (const auto& cost = columns.costs[static_cast<std::size_t>(columns.rpo[i])]) sum += data_loss_cost(*cost, values[columns.rto.size() + i]);
+  return sum;
+}
+
 }  // namespace
 
-Columns::Columns(const Program& p, const Scenario& seen) {
+Columns::Columns(const Program& p, const Scenario& seen, bool with_cost) {
   const std::vector<char> reached = within_reach(p);
   const auto services = static_cast<std::size_t>(p.services);
   rto_of.assign(services, none);
@@ -62,6 +77,9 @@ Columns::Columns(const Program& p, const Scenario& seen) {
   work_recovery = recovery + 1;
   plan_end = recovery + 2;
   count = recovery + 3;
+  if (!with_cost) return;
+  cost = count++;
+  for (const Service& service : seen.services) costs.push_back(service.cost);
 }
 
 Counts::Counts(const Program& p, const Columns& columns)
@@ -130,6 +148,7 @@ void count(const Program& p, const Columns& columns, const Replication& r, Count
   values[columns.recovery] = r.recovery();
   values[columns.plan_end] = r.plan_end();
   values[columns.work_recovery] = r.recovery() == never || r.plan_end() == never ? never : std::max(0.0, r.plan_end() - r.recovery());
+  if (columns.cost) values[*columns.cost] = cost_of(columns, r, values);
   counts.stood_down += r.stood_down();
   counts.stopped += r.stopped();
   bool all = true;

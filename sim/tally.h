@@ -14,14 +14,17 @@
 namespace muster {
 
 /// Which quantities vary in this outage: fixed before the first replication. Quantities are columns: the recovery time of each
-/// service that can be down, the data loss of each that can lose data, then the last recovery, the work recovery and the plan's end.
+/// service that can be down, the data loss of each that can lose data, then the last recovery, the work recovery and the plan's end;
+/// then, where it is asked for, what the outage costs (models/cost.h).
 struct Columns {
   std::vector<std::int32_t> rto, rpo;  ///< services
   std::vector<std::int32_t> rto_of, rpo_of;  ///< by service: index of its column, none when it is always 0
   std::size_t recovery = 0, work_recovery = 0, plan_end = 0, count = 0;
+  std::optional<std::size_t> cost;
+  std::vector<std::optional<Cost>> costs;  ///< by service; empty without `cost`
   std::vector<std::optional<Objective>> objectives;  ///< by service
 
-  Columns(const Program& program, const Scenario& seen);
+  Columns(const Program& program, const Scenario& seen, bool with_cost = false);
 };
 
 /// Whole numbers, so that the order of adding up does not matter. One a thread, added up at the end.
@@ -50,7 +53,8 @@ struct StepColumns {
   void resize(const Program& program, std::size_t replications);
 };
 
-/// Counts one finished replication. `values` receives every column's value; `path` is scratch.
+/// Counts one finished replication, which must have kept its spells where the cost is a column. `values` receives every column's
+/// value; `path` is scratch.
 void count(const Program& program, const Columns& columns, const Replication& r, Counts& counts, double* values);
 /// The same for what is traced; `index` is the replication.
 void count_steps(const Program& program, const Columns& columns, const Replication& r, std::size_t index, Counts& counts,

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -62,6 +62,7 @@ _muster() {
     "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
+    what-if) options="--help --json --outage --quiet --replications --seed --set --threads" ;;
     *) return ;;
   esac
   case $command$previous in

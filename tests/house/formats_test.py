@@ -67,6 +67,22 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_the_schema_is_in_the_study_document(self):
+        keys = keys_of_schema(json.loads((SOURCE / "scenarios/what-if.schema.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 8)
+        self.assertEqual(set(), keys - in_code("what-if.md"))
+
+    def test_every_key_of_a_study_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "what-if", SOURCE / "scenarios/stackery.yaml", SOURCE / "scenarios/studies/stackery-options.yaml",
+                               "--outage", "region-loss", "--replications", "200", "--json", "-"], capture_output=True, text=True, check=True)
+        result = json.loads(done.stdout)
+        for variant in result["variants"]:  # pointers and names are the scenario's
+            variant["set"] = {}
+            variant["difference"] = [service for services in variant["difference"].values() for service in services.values()]
+        keys = keys_of_result(result)
+        self.assertGreater(len(keys), 30)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_a_story_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "explain", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
                                "--replication", "0", "--json", "-"], capture_output=True, text=True, check=True)

@@ -30,10 +30,12 @@ std::string bytes_of(const fs::path& path) {
   return out.str();
 }
 
-/// Schemas and exercises lie among them.
+/// Schemas, exercises and studies lie among them.
 bool is_scenario(const fs::path& path) {
   if (path.extension() != ".yaml" && path.extension() != ".json") return false;
-  return path.filename().string().find("schema.json") == std::string::npos && bytes_of(path).find("muster-exercise:") == std::string::npos;
+  const std::string text = bytes_of(path);
+  return path.filename().string().find("schema.json") == std::string::npos && text.find("muster-exercise:") == std::string::npos &&
+         text.find("muster-what-if:") == std::string::npos;
 }
 
 std::vector<fs::path> scenarios_in(const fs::path& folder) {

@@ -1,0 +1,43 @@
+#pragma once
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/command_line.h"
+#include "models/load_study.h"
+#include "models/progress.h"
+#include "models/study_result.h"
+#include "sim/study.h"
+
+/// Studies, from files to results: what `what-if`, `targets` and `report` share.
+namespace muster {
+
+struct StudyRequest {
+  std::string scenario;
+  std::string study;              ///< empty: the settings are the one variant
+  std::vector<Setting> settings;  ///< with a study: of every variant, the baseline among them
+  std::vector<std::string> outages;
+  StudyOptions options;
+};
+
+/// From the words of a command: SCENARIO [STUDY], --set, --replications, --seed, --threads, --outage.
+StudyRequest study_request(const Arguments& arguments);
+
+/// Everything is read and checked; nothing is simulated yet. Warnings went to the standard error.
+class PreparedStudy {
+ public:
+  /// Throws InvalidInput; UsageError for an outage that neither the scenario nor a variant has.
+  explicit PreparedStudy(const StudyRequest& request);
+  const Scenario& scenario() const { return changeable_.as_it_is().scenario; }
+  const Study& study() const { return study_; }
+  StudyResult run(const ProgressSink& progress, const std::atomic<bool>* interrupted) const;
+
+ private:
+  StudyOptions options_;
+  ChangeableScenario changeable_;
+  StudyCases cases_;
+  Study study_;
+};
+
+}  // namespace muster

@@ -1,0 +1,189 @@
+#include "reports/study_view.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "models/units.h"
+#include "reports/by_name.h"
+#include "reports/phrases.h"
+
+namespace muster {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+const TargetResult* target_of(const VariantResult& variant, const ObjectiveKey& key) {
+  const OutageOutcome* outcome = variant.outage(key.outage);
+  if (!outcome) return nullptr;
+  const ServiceResult* service = by_name(outcome->result.services, key.service);
+  if (!service || !service->objective) return nullptr;
+  const auto& target = key.rpo ? service->objective->rpo : service->objective->rto;
+  return target ? &*target : nullptr;
+}
+
+std::vector<double> chances(const StudyResult& study, const ObjectiveKey& key) {
+  std::vector<double> out{met_of(study.baseline, key)};
+  for (const VariantResult& variant : study.variants) out.push_back(met_of(variant, key));
+  return out;
+}
+
+std::string yearly(const StudyResult& study, double amount) {
+  const std::string money = short_money(std::fabs(amount)) + " " + study.currency + " a year";
+  return amount == 0 ? "at no cost" : amount < 0 ? "saving " + money : money;
+}
+
+std::string worst_said(const StudyResult& study, const VariantResult& variant) {
+  if (!(variant.worst.by > 0)) return "no objective is missed";
+  const Miss& w = variant.worst;
+  return "the worst miss is " + percent(w.by) + " (" + said(study, {w.outage, w.service, w.rpo, w.target, w.confidence}) + ", met in " + percent(w.met) +
+         " for " + percent(w.confidence, w.confidence == std::round(w.confidence * 100) / 100 ? 0 : 2) + " asked)";
+}
+
+std::string reason(const StudyResult& study, const VariantResult& variant) {
+  std::vector<std::string> parts;
+  for (const bool rpo : {false, true})
+    if (const auto key = main_objective(study, rpo)) {
+      const double before = met_of(study.baseline, *key), after = met_of(variant, *key);
+      if (before == after || std::isnan(after)) continue;
+      parts.push_back("the chance to meet " + said(study, *key) + " goes from " + percent(before) + " to " + percent(after));
+    }
+  if (study.has_costs && variant.expected_loss_per_year != study.baseline.expected_loss_per_year)
+    parts.push_back("what outages cost goes from " + short_money(study.baseline.expected_loss_per_year) + " to " + short_money(variant.expected_loss_per_year) + " a year");
+  if (parts.empty()) return "";
+  std::string out = enumerated(parts);
+  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out + ".";
+}
+
+double cheapest(const StudyResult& study) {
+  double least = never;
+  for (const VariantResult& variant : study.variants) least = std::min(least, variant.cost_per_year);
+  return least;
+}
+
+bool varies(const HeatMeasure& measure) {
+  double least = never, most = -never;
+  for (const auto& row : measure.cells)
+    for (double cell : row)
+      if (!std::isnan(cell)) least = std::min(least, cell), most = std::max(most, cell);
+  return least < most;
+}
+
+template <class Value>
+void add_measure(HeatMap& map, const std::vector<std::vector<const VariantResult*>>& grid, const std::string& name, HeatMeasure::Kind kind, bool more_is_better,
+                 Value value) {
+  HeatMeasure measure{name, kind, more_is_better, {}};
+  for (const auto& row : grid) {
+    measure.cells.emplace_back();
+    for (const VariantResult* variant : row) measure.cells.back().push_back(variant ? value(*variant) : nan);
+  }
+  if (varies(measure)) map.measures.push_back(std::move(measure));
+}
+
+}  // namespace
+
+double met_of(const VariantResult& variant, const ObjectiveKey& key) {
+  const TargetResult* target = target_of(variant, key);
+  return target ? target->share.met : nan;
+}
+
+double achievable_of(const VariantResult& variant, const ObjectiveKey& key) {
+  const TargetResult* target = target_of(variant, key);
+  return target ? target->achievable : nan;
+}
+
+std::vector<ObjectiveKey> moved_objectives(const StudyResult& study) {
+  struct Moved {
+    ObjectiveKey key;
+    double miss;
+    std::vector<double> met;
+  };
+  std::vector<Moved> moved;
+  for (const auto& outcome : study.baseline.outages)
+    for (const ServiceResult& service : outcome->result.services) {
+      if (!service.objective) continue;
+      for (const bool rpo : {false, true}) {
+        const auto& target = rpo ? service.objective->rpo : service.objective->rto;
+        if (!target) continue;
+        const ObjectiveKey key{outcome->result.name, service.name, rpo, target->target, service.objective->confidence};
+        std::vector<double> met = chances(study, key);
+        if (std::all_of(met.begin(), met.end(), [&](double x) { return x == met[0] || std::isnan(x); })) continue;
+        if (std::any_of(moved.begin(), moved.end(), [&](const Moved& m) { return m.key.rpo == rpo && m.met == met; })) continue;
+        moved.push_back({key, key.confidence - target->share.met, std::move(met)});
+      }
+    }
+  std::stable_sort(moved.begin(), moved.end(), [](const Moved& a, const Moved& b) { return a.miss > b.miss; });
+  std::vector<ObjectiveKey> out;
+  for (Moved& one : moved) out.push_back(std::move(one.key));
+  return out;
+}
+
+std::optional<ObjectiveKey> main_objective(const StudyResult& study, bool rpo) {
+  for (const ObjectiveKey& key : moved_objectives(study))
+    if (key.rpo == rpo) return key;
+  return {};
+}
+
+std::string said(const StudyResult& study, const ObjectiveKey& key) {
+  return std::string(key.rpo ? "RPO " : "RTO ") + human_duration(key.target) + " of " + key.service + (study.outages.size() > 1 ? " in " + key.outage : "");
+}
+
+std::vector<std::string> recommendation(const StudyResult& study) {
+  std::vector<std::string> out;
+  const std::string within = study.budget ? "Within " + short_money(*study.budget) + " " + study.currency + " a year: " : "";
+  if (!study.recommended) {
+    if (study.budget && cheapest(study) > *study.budget)
+      return {"Nothing fits the budget of " + short_money(*study.budget) + " " + study.currency + " a year: the cheapest variant costs " + short_money(cheapest(study)) + "."};
+    out.push_back(within + (within.empty() ? "Leave" : "leave") + " it as it is: no variant" + (study.budget ? " that fits" : "") + " misses less, or costs less with what outages cost. As it is, " +
+                  worst_said(study, study.baseline) + ".");
+    return out;
+  }
+  const VariantResult& best = study.variants[*study.recommended];
+  out.push_back(within + (within.empty() ? "Best of these: " : "") + best.name + ", " + yearly(study, best.cost_per_year) + ". " + reason(study, best));
+  std::string worst = worst_said(study, best);
+  worst[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(worst[0])));
+  if (study.baseline.worst.by == best.worst.by)
+    worst += best.worst.by > 0 ? ", as it is now" : ", nor is one now";
+  else
+    worst += ", and was " + percent(study.baseline.worst.by);
+  out.push_back(worst + ".");
+  if (study.next_best) {
+    const VariantResult& next = study.variants[*study.next_best];
+    out.push_back("Next best: " + next.name + ", " + yearly(study, next.cost_per_year) + ": worst miss " + percent(next.worst.by) +
+                  (study.has_costs ? ", outages cost " + short_money(next.expected_loss_per_year) + " a year" : "") + ".");
+  }
+  if (study.budget) {
+    const auto beyond = std::count_if(study.variants.begin(), study.variants.end(), [&](const VariantResult& v) { return v.cost_per_year > *study.budget; });
+    if (beyond > 0) out.push_back(std::to_string(beyond) + " of " + std::to_string(study.variants.size()) + " variants cost more than the budget.");
+  }
+  return out;
+}
+
+std::vector<HeatMap> heat_maps(const StudyResult& study) {
+  std::vector<HeatMap> out;
+  if (study.axes.size() != 2) return out;
+  const ResultAxis &down = study.axes[0], &across = study.axes[1];
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::vector<const VariantResult*>>>> grids;
+  for (const VariantResult& variant : study.variants) {
+    auto grid = std::find_if(grids.begin(), grids.end(), [&](const auto& g) { return g.first == variant.options; });
+    if (grid == grids.end()) grid = grids.insert(grid, {variant.options, {down.values.size(), std::vector<const VariantResult*>(across.values.size(), nullptr)}});
+    grid->second[variant.cell[0]][variant.cell[1]] = &variant;
+  }
+  const auto moved = moved_objectives(study);
+  for (const auto& [options, grid] : grids) {
+    HeatMap map{enumerated(options), across.title, down.title, across.values, down.values, {}};
+    for (const ObjectiveKey& key : moved) {
+      add_measure(map, grid, "chance to meet " + said(study, key), HeatMeasure::Kind::share, true, [&](const VariantResult& v) { return met_of(v, key); });
+      add_measure(map, grid, std::string(key.rpo ? "data loss" : "recovery time") + " of " + key.service + (study.outages.size() > 1 ? " in " + key.outage : "") + " that can be promised",
+                  HeatMeasure::Kind::time, false, [&](const VariantResult& v) { return achievable_of(v, key); });
+    }
+    if (study.has_costs) add_measure(map, grid, "expected loss a year", HeatMeasure::Kind::money, false, [](const VariantResult& v) { return v.expected_loss_per_year; });
+    add_measure(map, grid, "worst miss", HeatMeasure::Kind::share, false, [](const VariantResult& v) { return v.worst.by; });
+    add_measure(map, grid, "cost and expected loss a year", HeatMeasure::Kind::money, false, [](const VariantResult& v) { return v.cost_per_year + v.expected_loss_per_year; });
+    out.push_back(std::move(map));
+  }
+  return out;
+}
+
+}  // namespace muster
