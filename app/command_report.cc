@@ -130,7 +130,7 @@ BoardReport drawn(BoardReport report, const SimulationOptions& options, bool qui
   return report;
 }
 
-ForecastOptions forecast_options(const Scenario& scenario, const Arguments& arguments, const SimulationOptions& options) {
+ForecastOptions years_ahead(const Scenario& scenario, const Arguments& arguments, const SimulationOptions& options) {
   ForecastOptions out;
   out.years = static_cast<int>(count_value("forecast", arguments.value("forecast"), 1, 1000));
   out.replications = options.replications;
@@ -192,9 +192,13 @@ ExitCode report_command(const Arguments& arguments) {
   }
   options.sensitivity = true;
   std::optional<PreparedStudy> study;
-  if (arguments.has("study")) study.emplace(study_request(arguments, arguments.value("study")));
+  if (arguments.has("study")) {
+    StudyRequest request = study_request(arguments);
+    request.study = arguments.value("study");
+    study.emplace(request);
+  }
   std::optional<ForecastOptions> years;
-  if (arguments.has("forecast")) years = forecast_options(report.scenario, arguments, options);
+  if (arguments.has("forecast")) years = years_ahead(report.scenario, arguments, options);
   Files files(arguments, path);
   Interruption interruption;
   report.command = command_line(arguments, options);

@@ -36,10 +36,6 @@ std::string heat_value(const HeatMeasure& measure, double value) {
 
 std::string chance(const std::optional<Share>& missed) { return missed ? percent(missed->met, missed->met > 0 && missed->met < 0.001 ? 3 : 1) : ""; }
 
-bool on_frontier(const StudyResult& study, std::size_t variant) {
-  return std::find(study.frontier.begin(), study.frontier.end(), variant) != study.frontier.end();
-}
-
 std::vector<PageCell> variant_row(const StudyResult& study, const VariantResult& variant, const std::string& mark) {
   std::vector<PageCell> row{name(variant.name), number(money(variant.cost_per_year, study.currency))};
   if (study.has_costs) row.push_back(number(money(variant.expected_loss_per_year, study.currency)));
