@@ -17,7 +17,7 @@ namespace {
 using Kind = PageCell::Kind;
 
 constexpr double told_chances[] = {0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001};
-constexpr std::size_t most_variants = 40;
+constexpr std::size_t most_variants = 40, most_measures = 6;
 
 PageCell number(std::string text) { return {std::move(text), Kind::number}; }
 PageCell name(std::string text) { return {std::move(text), Kind::name}; }
@@ -162,7 +162,10 @@ void add_study(Markup& page, const BoardReport& report) {
   for (std::size_t i = 0, table = 0; i < heats.size(); ++i) {
     Figure figure{"heat", std::to_string(i), "study-heat-" + std::to_string(i), heats[i].y_name + " against " + heats[i].x_name + ".", heats[i].title.empty() ? "" : "With " + heats[i].title + ".",
                   {{"measure", "Show", {}}}, {}};
-    for (std::size_t m = 0; m < heats[i].measures.size(); ++m, ++table) {
+    for (std::size_t m = 0, chances = 0; m < heats[i].measures.size(); ++m, ++table) {
+      // The objectives that move most come first; a board looks at a few, and at the sums.
+      const bool of_an_objective = m + 3 < heats[i].measures.size();
+      if (of_an_objective && ++chances > most_measures) continue;
       figure.choices[0].values.emplace_back(std::to_string(m), heats[i].measures[m].name);
       figure.tables.push_back(tables[table]);
     }

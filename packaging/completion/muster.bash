@@ -49,7 +49,7 @@ _muster() {
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
-    report) options="--csv --help --html --md --outage --pdf --quiet --replications --seed --set --threads" ;;
+    report) options="--csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
     simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
@@ -78,7 +78,7 @@ _muster() {
     *--pdf) _muster_files pdf ;;
     *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
     *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
-    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--years) ;;  # one's own words
+    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--years | *--forecast) ;;  # one's own words
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

@@ -24,6 +24,7 @@ const skip = !hasChromium && !required && `no Chromium at ${chromiumPath}`;
 
 const folder = mkdtempSync(join(tmpdir(), "muster-web-"));
 const page = join(folder, "stackery.html");
+const study = join(MUSTER_SOURCE, "scenarios/studies/stackery-capacity.yaml");
 let browser;
 
 before(async () => {
@@ -31,12 +32,19 @@ before(async () => {
   mkdirSync(MUSTER_SHOTS, { recursive: true });
   execFileSync(MUSTER_BINARY, [
     "report", join(MUSTER_SOURCE, "scenarios/stackery.yaml"), "--replications", "5000", "--quiet",
-    "--outage", "region-loss", "--outage", "s3-outage",
+    "--outage", "region-loss", "--outage", "s3-outage", "--study", study, "--forecast", "2",
     "--html", page, "--md", join(folder, "stackery.md"), "--csv", join(folder, "stackery.csv"), "--pdf", join(folder, "stackery.pdf"),
   ]);
   execFileSync(MUSTER_BINARY, [
     "simulate", join(MUSTER_SOURCE, "scenarios/stackery.yaml"), "--replications", "5000", "--quiet",
     "--outage", "region-loss", "--outage", "s3-outage", "--json", join(folder, "stackery.json"),
+  ]);
+  execFileSync(MUSTER_BINARY, [
+    "what-if", join(MUSTER_SOURCE, "scenarios/stackery.yaml"), study, "--replications", "5000", "--quiet",
+    "--outage", "region-loss", "--outage", "s3-outage", "--json", join(folder, "study.json"),
+  ]);
+  execFileSync(MUSTER_BINARY, [
+    "forecast", join(MUSTER_SOURCE, "scenarios/stackery.yaml"), "--years", "2", "--replications", "5000", "--quiet", "--json", join(folder, "years.json"),
   ]);
   browser = await modules("playwright-core").chromium.launch({
     executablePath: chromiumPath,
@@ -80,7 +88,7 @@ test("is one small file that asks for nothing and complains of nothing", { skip 
 test("draws every chart, and its choices redraw it", { skip }, async () => {
   const { tab, close } = await open();
   const charts = await tab.locator("figure[data-chart]").count();
-  assert.equal(charts, 4);
+  assert.equal(charts, 2 * 3 + 3, "three of each outage, frontier, heat map, and losses of a year");
   assert.equal(await tab.locator("figure.drawn .chart svg").count(), charts);
   for (const svg of await tab.locator("figure.drawn .chart svg").all()) {
     const box = await svg.boundingBox();
@@ -134,6 +142,31 @@ test("says the numbers of the JSON", { skip }, async () => {
   await close();
 });
 
+test("says the numbers of the study and of the years ahead", { skip }, async () => {
+  const { tab, close } = await open();
+  const charts = await tab.evaluate(() => JSON.parse(document.getElementById("charts").textContent));
+  const result = JSON.parse(readFileSync(join(folder, "study.json"), "utf8"));
+  assert.equal(charts.frontier.length, result.variants.length + 1, "the scenario as it is comes first");
+  result.variants.forEach((variant, i) => {
+    const point = charts.frontier[i + 1];
+    assert.equal(point.name, variant.name);
+    assert.equal(point.cost, variant["cost-per-year"]);
+    assert.equal(point.loss, variant["expected-loss-per-year"]);
+    assert.equal(point.on, result.frontier.includes(i));
+    assert.equal(point.recommended, result.recommended === i);
+  });
+  const years = JSON.parse(readFileSync(join(folder, "years.json"), "utf8"));
+  assert.deepEqual(charts.exceedance, years.exceedance);
+  const heat = tab.locator("figure[data-chart=heat]").first();
+  const before = await heat.locator(".chart").innerHTML();
+  await heat.getByLabel("expected loss a year", { exact: true }).check();
+  assert.notEqual(await heat.locator(".chart").innerHTML(), before);
+  await heat.scrollIntoViewIfNeeded();
+  await heat.screenshot({ path: join(MUSTER_SHOTS, "report-heat.png") });
+  await tab.locator("figure[data-chart=tornado]").first().screenshot({ path: join(MUSTER_SHOTS, "report-tornado.png") });
+  await close();
+});
+
 test("has no serious flaw for people who do not see it well", { skip }, async () => {
   for (const colorScheme of ["light", "dark"]) {
     const { tab, close } = await open({}, { colorScheme });
@@ -151,7 +184,8 @@ test("shows all tables with JavaScript off", { skip }, async () => {
   const { tab, close } = await open({ javaScriptEnabled: false });
   for (const table of await tab.locator("table").all()) assert.ok(await table.isVisible(), "a hidden table");
   for (const chart of await tab.locator(".chart").all()) assert.ok(!(await chart.isVisible()), "an empty frame");
-  assert.equal(await tab.locator("figure details table").count(), 8);
+  // Of each outage two of quantities, one of changes and two of stories; then variants, grids and losses.
+  assert.equal(await tab.locator("figure details table").count(), 2 * (2 + 1 + 2) + 2 + 9 + 1);
   await close();
 });
 
@@ -169,7 +203,7 @@ test("prints on A4 and on Letter, each outage on a page of its own, no chart cut
     const pdf = await tab.pdf({ format, path: join(MUSTER_SHOTS, `report-${format}.pdf`) });
     const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: pdf }).toString();
     const pages = text.split("\f").slice(0, -1);
-    assert.ok(pages.length >= 5 && pages.length <= 12, `${pages.length} pages on ${format}`);
+    assert.ok(pages.length >= 7 && pages.length <= 14, `${pages.length} pages on ${format}`);
     for (const outage of ["region-loss", "s3-outage"])
       assert.equal(pages.filter((p) => p.trimStart().startsWith(outage)).length, 1, `${outage} begins no page on ${format}`);
   }

@@ -33,8 +33,9 @@ export function percent(share: number): string {
 }
 
 export function money(amount: number, currency: string): string {
-  const scaled = amount >= 999500 ? `${Number((amount / 1e6).toPrecision(3))} M` : amount >= 9995 ? `${Number((amount / 1e3).toPrecision(3))} k` : `${Math.round(amount)}`;
-  return `${scaled} ${currency}`;
+  const size = Math.abs(amount);
+  const scaled = size >= 999500 ? `${Number((size / 1e6).toPrecision(3))} M` : size >= 9995 ? `${Number((size / 1e3).toPrecision(3))} k` : `${Math.round(size)}`;
+  return `${amount < 0 ? "−" : ""}${scaled} ${currency}`;
 }
 
 export const finite = (value: number | "never" | null | undefined): value is number => typeof value === "number";
