@@ -150,10 +150,10 @@ double pressure_end(const FaultPlan& fault, const Surroundings& around) {
 }
 
 std::string shown_bytes(double bytes) {
-  static constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
-  while (bytes >= 1024 && unit + 1 < std::size(units)) {
-    bytes /= 1024;
+  while (bytes >= 1000 && unit + 1 < std::size(units)) {
+    bytes /= 1000;
     ++unit;
   }
   char text[48];

@@ -33,7 +33,7 @@ Sight see_pressure(const Effect& effect);
 /// Seconds that an effect of this plan may last at most, with a margin for whoever should end it first; 0: unbounded.
 double pressure_end(const FaultPlan& fault, const Surroundings& around);
 
-/// "1.5 GiB"
+/// "1.5 GB"
 std::string shown_bytes(double bytes);
 
 }  // namespace muster

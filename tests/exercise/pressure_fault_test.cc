@@ -224,7 +224,7 @@ TEST_F(DiskPressure, FillsToTheLastByteWhereNothingIsToBeKept) {
   out << std::string(100'000, 'x') << std::flush;
   EXPECT_FALSE(out.good()) << "there was room";
   // Its own record is elsewhere, and whole.
-  EXPECT_THAT(read_note(effect, "held"), HasSubstr("40 MiB"));
+  EXPECT_THAT(read_note(effect, "held"), HasSubstr("41.94 MB"));
   kind(effect).undo(effect);
   EXPECT_LT(in_use(), 0.01);
 }
