@@ -23,6 +23,9 @@ ExitCode forecast_command(const Arguments& arguments);
 Command what_if_options();
 ExitCode what_if_command(const Arguments& arguments);
 
+Command targets_options();
+ExitCode targets_command(const Arguments& arguments);
+
 Command explain_options();
 ExitCode explain_command(const Arguments& arguments);
 

@@ -29,6 +29,8 @@ constexpr const char* general_help =
     "  what-if SCENARIO [STUDY]\n"
     "                      compare changes on the same luck: what they keep, cost and\n"
     "                      save, and which to choose within a budget\n"
+    "  targets SCENARIO    which RTO and RPO can be promised, how often, and what\n"
+    "                      tighter ones would take\n"
     "  explain SCENARIO    tell the story of one simulated outage\n"
     "  report SCENARIO     write a page for a board (HTML, one file)\n"
     "  init [FILE]         write a commented scenario to begin with\n"

@@ -24,10 +24,11 @@ StudyRequest study_request(const Arguments& arguments) {
 
 PreparedStudy::PreparedStudy(const StudyRequest& request)
     : options_(request.options),
-      changeable_(ChangeableScenario::read(request.scenario, request.study.empty() ? std::vector<Setting>{} : request.settings)),
+      changeable_(ChangeableScenario::read(request.scenario, request.study.empty() && !request.only_as_it_is ? std::vector<Setting>{} : request.settings)),
       cases_(changeable_.as_it_is().scenario, request.outages) {
   const VariantSink sink = [&](std::size_t, const Scenario& variant) { cases_.add(variant); };
-  LoadedStudy loaded = request.study.empty() ? study_of_settings(request.settings, changeable_, sink) : load_study(request.study, changeable_, sink);
+  LoadedStudy loaded;
+  if (!request.only_as_it_is) loaded = request.study.empty() ? study_of_settings(request.settings, changeable_, sink) : load_study(request.study, changeable_, sink);
   for (const Problem& warning : changeable_.as_it_is().warnings) print_error(warning.text() + "\n");
   for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
   study_ = std::move(loaded.study);

@@ -16,6 +16,7 @@ namespace muster {
 struct StudyRequest {
   std::string scenario;
   std::string study;              ///< empty: the settings are the one variant
+  bool only_as_it_is = false;     ///< no variants; the settings are the scenario's
   std::vector<Setting> settings;  ///< with a study: of every variant, the baseline among them
   std::vector<std::string> outages;
   StudyOptions options;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -30,6 +31,13 @@ struct OutageDifference {
   std::vector<ServiceDifference> services;  ///< those in both, in the scenario's order
 };
 
+/// What can be promised of a service in one outage: upper 95% confidence bounds of the quantiles at promise_levels.
+inline constexpr std::array<double, 5> promise_levels{0.5, 0.8, 0.9, 0.95, 0.99};
+struct ServicePromise {
+  std::string service;
+  std::array<double, promise_levels.size()> rto{}, rpo{};
+};
+
 /// What one variant does in one outage. Variants that the outage cannot tell apart share one.
 struct OutageOutcome {
   OutageResult result;          ///< without steps, roles and their statistics
@@ -37,6 +45,7 @@ struct OutageOutcome {
   Interval loss_ci;             ///< 95%
   OutageDifference difference;  ///< no services: of the baseline itself, and of outages that it does not have
   PairedDifference loss_difference;  ///< of the cost; only the mean
+  std::vector<ServicePromise> promises;  ///< where they were asked for; every service
 };
 
 /// One change that a variant makes.

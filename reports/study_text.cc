@@ -15,7 +15,7 @@
 namespace muster {
 namespace {
 
-constexpr std::size_t most_rows = 20, most_heat_maps = 4, most_measures = 3;
+constexpr std::size_t most_rows = 20, most_with_promises = 8, most_heat_maps = 4, most_measures = 3;
 
 std::string cost_text(double amount) { return amount < 0 ? "−" + short_money(-amount) : short_money(amount); }
 
@@ -32,12 +32,16 @@ std::string change_text(double change, const Interval& ci) {
 
 class VariantTable {
  public:
-  VariantTable(const StudyResult& study, const std::string& title) : study_(study), rto_(main_objective(study, false)), rpo_(main_objective(study, true)) {
+  VariantTable(const StudyResult& study, const std::string& title, bool promises)
+      : study_(study), rto_(main_objective(study, false)), rpo_(main_objective(study, true)), promises_(promises) {
     std::vector<Column> columns{{title}, {"cost", Align::right}};
     if (study.has_costs) columns.push_back({"loss", Align::right});
     columns.push_back({"miss", Align::right});
-    if (rto_) columns.push_back({"RTO met", Align::right});
-    if (rpo_) columns.push_back({"RPO met", Align::right});
+    for (const auto& [key, word] : {std::pair(rto_, "RTO met"), std::pair(rpo_, "RPO met")}) {
+      if (!key) continue;
+      columns.push_back({word, Align::right});
+      if (promises_) columns.push_back({"promise", Align::right});
+    }
     table_.emplace(std::move(columns));
   }
   void add(const VariantResult& variant, bool recommended) {
@@ -48,6 +52,7 @@ class VariantTable {
       if (*key) {
         const double met = met_of(variant, **key);
         cells.push_back({percent(met), met >= (*key)->confidence ? Ink::good : Ink::plain});
+        if (promises_) cells.push_back({short_promised_duration(achievable_of(variant, **key))});
       }
     table_->row(std::move(cells));
   }
@@ -56,6 +61,7 @@ class VariantTable {
     std::string out;
     if (rto_) out += "RTO met: " + said(study_, *rto_) + " (" + percent(rto_->confidence, 0) + " asked). ";
     if (rpo_) out += "RPO met: " + said(study_, *rpo_) + " (" + percent(rpo_->confidence, 0) + " asked). ";
+    if (promises_ && (rto_ || rpo_)) out += "Promise: what holds as often as is asked. ";
     if (study_.has_costs) out += "Loss: what outages are expected to cost. ";
     out += "Miss: how far the objective that is missed most falls short of the chance asked. Amounts: " + study_.currency + " a year.";
     return style.paint(Ink::dim, wrapped(out, style.width, "  ", "  "));
@@ -64,6 +70,7 @@ class VariantTable {
  private:
   const StudyResult& study_;
   std::optional<ObjectiveKey> rto_, rpo_;
+  bool promises_;
   std::optional<Table> table_;
 };
 
@@ -71,7 +78,7 @@ std::string frontier_text(const StudyResult& study, const Style& style) {
   if (study.variants.size() < 2) return "";
   std::string out = style.heading("WHAT NO OTHER VARIANT BEATS, BY COST");
   if (study.frontier.empty()) return out + "  Nothing: as it is, it is better than every variant.\n";
-  VariantTable table(study, "variant");
+  VariantTable table(study, "variant", false);
   for (std::size_t i = 0; i < std::min(study.frontier.size(), most_rows); ++i)
     table.add(study.variants[study.frontier[i]], study.frontier[i] == study.recommended);
   out += table.text(style);
@@ -89,7 +96,7 @@ std::string variants_text(const StudyResult& study, const Style& style) {
     return rank(all[a]) < rank(all[b]);
   });
   std::string out = style.heading(order.size() == 1 ? "AS IT IS, AND CHANGED" : "VARIANTS, THE BEST FIRST");
-  VariantTable table(study, "variant");
+  VariantTable table(study, "variant", study.variants.size() <= most_with_promises);
   table.add(study.baseline, false);
   for (std::size_t i = 0; i < std::min(order.size(), most_rows); ++i) table.add(all[order[i]], order[i] == study.recommended && order.size() > 1);
   out += table.text(style);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "models/statistics.h"
 #include "models/units.h"
 #include "sim/blocks.h"
 #include "sim/concern.h"
@@ -77,6 +78,25 @@ OutageDifference differences(const std::string& outage, const Values& before, co
   return out;
 }
 
+std::array<double, promise_levels.size()> bounds_of(const std::string& service, const std::map<std::string, std::vector<double>>& columns) {
+  std::array<double, promise_levels.size()> out{};
+  const auto found = columns.find(service);
+  if (found == columns.end()) return out;
+  std::vector<double> values = found->second;
+  std::sort(values.begin(), values.end());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::uint64_t rank = upper_rank(values.size(), promise_levels[i]);
+    out[i] = rank > values.size() ? never : values[rank - 1];
+  }
+  return out;
+}
+
+std::vector<ServicePromise> promises_of(const Values& values) {
+  std::vector<ServicePromise> out;
+  for (const std::string& service : values.services) out.push_back({service, bounds_of(service, values.rto), bounds_of(service, values.rpo)});
+  return out;
+}
+
 using Outcomes = std::vector<std::shared_ptr<const OutageOutcome>>;  ///< by case
 
 /// All cases of one outage; nothing when it was interrupted.
@@ -94,7 +114,9 @@ std::optional<Outcomes> simulate_cases(const StudyCases::OfOutage& of, const Sce
     each.threads = options.threads;
     auto run = simulate_one(baseline, of.name, each, interrupted, progress, where);
     if (!run) return {};
-    out[0] = std::make_shared<OutageOutcome>(OutageOutcome{std::move(run->result), run->loss, run->loss_ci, {of.name, {}}, {}});
+    auto outcome = std::make_shared<OutageOutcome>(OutageOutcome{std::move(run->result), run->loss, run->loss_ci, {of.name, {}}, {}, {}});
+    if (options.promises) outcome->promises = promises_of(run->values);
+    out[0] = std::move(outcome);
     before = std::move(run->values);
     first = 1;
   }
@@ -111,6 +133,7 @@ std::optional<Outcomes> simulate_cases(const StudyCases::OfOutage& of, const Sce
       outcome->result = std::move(run->result);
       outcome->loss = run->loss;
       outcome->loss_ci = run->loss_ci;
+      if (options.promises) outcome->promises = promises_of(run->values);
       if (before) {
         outcome->difference = differences(of.name, *before, run->values, options.replications);
         outcome->loss_difference = paired_difference(before->cost, run->values.cost, false);

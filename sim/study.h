@@ -48,6 +48,7 @@ struct StudyOptions {
   std::uint64_t replications = 100'000;  ///< of each outage and variant, 1 to most_replications
   std::uint64_t seed = 1;
   int threads = 0;                       ///< 0: all cores. The result does not depend on it
+  bool promises = false;                 ///< OutageOutcome carries them
 };
 
 /// The scenario of a variant, the one that was add()ed under that number. Called from several threads at once.

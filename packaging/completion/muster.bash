@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -62,6 +62,7 @@ _muster() {
     "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
+    targets) options="--help --json --outage --quiet --replications --seed --set --study --threads" ;;
     what-if) options="--help --json --outage --quiet --replications --seed --set --threads" ;;
     *) return ;;
   esac
@@ -73,6 +74,7 @@ _muster() {
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
     *--json) _muster_files json ;;
     *--samples | *--csv) _muster_files csv ;;
+    *--study) _muster_files yaml yml json ;;
     *--html) _muster_files html ;;
     *--md) _muster_files md ;;
     *--pdf) _muster_files pdf ;;

@@ -9,13 +9,19 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
+#include "app/studies.h"
 #include "models/load.h"
+#include "models/targets.h"
 #include "reports/forecast_json.h"
 #include "reports/forecast_text.h"
 #include "reports/simulate_json.h"
 #include "reports/simulate_text.h"
+#include "reports/study_json.h"
+#include "reports/study_text.h"
+#include "reports/targets_report.h"
 #include "sim/forecast.h"
 #include "sim/simulate.h"
 
@@ -137,6 +143,62 @@ TEST(GoldenSensitivity, IsWhatItWas) {
   expect_golden(simulate_json(scenario, result), "sensitivity-small.json");
 }
 
+struct ShippedStudy {
+  std::string name, scenario;
+  std::vector<std::string> outages;  ///< empty: all
+};
+
+const ShippedStudy studies[] = {{"stackery-options", "scenarios/stackery.yaml", {"region-loss", "rds-outage", "route-53-outage"}},
+                                {"stackery-budget", "scenarios/stackery.yaml", {"region-loss", "cognito-outage"}},
+                                {"stackery-capacity", "scenarios/stackery.yaml", {"region-loss"}},
+                                {"strategies", "scenarios/strategies/backup-and-restore.yaml", {}}};
+
+PreparedStudy prepared(const ShippedStudy& study, bool promises = false) {
+  std::filesystem::current_path(MUSTER_SOURCE);
+  StudyRequest request;
+  request.scenario = study.scenario;
+  request.study = "scenarios/studies/" + study.name + ".yaml";
+  request.outages = study.outages;
+  request.options.replications = 500;
+  request.options.promises = promises;
+  return PreparedStudy(request);
+}
+
+TEST(GoldenStudies, AreWhatTheyWere) {
+  for (const ShippedStudy& study : studies) {
+    const PreparedStudy one = prepared(study);
+    StudyResult result = one.run({}, nullptr);
+    expect_golden(study_text(one.scenario(), result, Style{}), "study-" + study.name + ".txt");
+    // What decides is kept of every variant, all numbers only of the first few.
+    result.baseline.outages.clear();
+    for (std::size_t i = 3; i < result.variants.size(); ++i) result.variants[i].outages.clear();
+    std::ostringstream json;
+    write_study_json(json, one.scenario(), result);
+    expect_golden(json.str(), "study-" + study.name + ".json");
+  }
+}
+
+TEST(GoldenTargets, AreWhatTheyWere) {
+  for (const ShippedStudy& study : {studies[0], studies[3]}) {
+    const PreparedStudy one = prepared(study, true);
+    const StudyResult result = one.run({}, nullptr);
+    const auto targets = targets_of(one.scenario(), result);
+    expect_golden(targets_text(one.scenario(), result, targets, Style{}), "targets-" + study.name + ".txt");
+    expect_golden(targets_json(one.scenario(), result, targets), "targets-" + study.name + ".json");
+  }
+}
+
+TEST(ShippedStudies, HaveNothingToWarnOf) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(MUSTER_SOURCE) / "scenarios/studies")) files.insert(entry.path().stem());
+  for (const ShippedStudy& study : studies) {
+    files.erase(study.name);
+    const ChangeableScenario scenario = ChangeableScenario::read(std::string(MUSTER_SOURCE) + "/" + study.scenario);
+    for (const Problem& warning : load_study(std::string(MUSTER_SOURCE) + "/scenarios/studies/" + study.name + ".yaml", scenario).warnings) ADD_FAILURE() << warning.text();
+  }
+  EXPECT_TRUE(files.empty()) << *files.begin() << " has no golden files";
+}
+
 INSTANTIATE_TEST_SUITE_P(Shipped, Golden, testing::ValuesIn(shipped()), [](const auto& golden) {
   std::string name = golden.param.name;
   for (char& c : name)
@@ -168,6 +230,16 @@ TEST(Strategies, AreOneCompanyWithTheSameOutages) {
       EXPECT_EQ(a, b) << other;
     }
   }
+}
+
+// The study makes each strategy out of the cheapest; the files of the others say the same.
+TEST(Strategies, AreWhatTheStudyOfThemMakes) {
+  std::filesystem::current_path(MUSTER_SOURCE);
+  const ChangeableScenario base = ChangeableScenario::read("scenarios/strategies/backup-and-restore.yaml");
+  const Study study = load_study("scenarios/studies/strategies.yaml", base).study;
+  ASSERT_EQ(study.variants.size(), 3u);
+  for (std::size_t i = 0; i < study.variants.size(); ++i)
+    EXPECT_EQ(scenario_of(study, i, base).sha256, load("scenarios/strategies/" + study.variants[i].name + ".yaml").scenario.sha256) << study.variants[i].name;
 }
 
 }  // namespace

@@ -83,6 +83,14 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_targets_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "targets", SOURCE / "scenarios/strategies/backup-and-restore.yaml", "--study",
+                               SOURCE / "scenarios/studies/strategies.yaml", "--replications", "200", "--json", "-"],
+                              capture_output=True, text=True, check=True)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertGreater(len(keys), 25)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_a_story_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "explain", SOURCE / "scenarios/stackery.yaml", "--outage", "region-loss",
                                "--replication", "0", "--json", "-"], capture_output=True, text=True, check=True)

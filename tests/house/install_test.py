@@ -9,7 +9,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BUILD = os.environ["MUSTER_BUILD"]
 BINARY = os.environ["MUSTER_BINARY"]
-PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulate", "what-if"],
+PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulate", "targets", "what-if"],
          "muster-exercise.1": ["exercise check", "exercise run", "exercise status", "exercise ack", "exercise abort", "exercise recover", "exercise report",
                                "halt", "history", "history show", "actions add", "actions list", "actions close"]}
 

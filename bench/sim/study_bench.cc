@@ -1,0 +1,53 @@
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+
+#include "models/load_study.h"
+#include "sim/study.h"
+
+// Variants per second (items), end to end through run_study(), each with 100,000 replications of each outage, or 200 where
+// the argument says so; then what checking a study takes.
+namespace muster {
+namespace {
+
+constexpr const char* stackery = MUSTER_SOURCE "/scenarios/stackery.yaml";
+constexpr const char* options_32 = MUSTER_SOURCE "/scenarios/studies/stackery-options.yaml";
+constexpr const char* grid_6_by_5 = MUSTER_SOURCE "/scenarios/studies/stackery-capacity.yaml";
+
+void run_file(benchmark::State& state, const char* file) {
+  const ChangeableScenario scenario = ChangeableScenario::read(stackery);
+  StudyCases cases(scenario.as_it_is().scenario, {"region-loss"});
+  const LoadedStudy loaded = load_study(file, scenario, [&](std::size_t, const Scenario& s) { cases.add(s); });
+  StudyOptions options;
+  options.replications = static_cast<std::uint64_t>(state.range(0));
+  std::int64_t variants = 0;
+  for (auto _ : state) {
+    const StudyResult result = run_study(
+        scenario.as_it_is().scenario, loaded.study, cases, [&](std::size_t i) { return scenario_of(loaded.study, i, scenario); }, options);
+    benchmark::DoNotOptimize(result.recommended);
+    variants += static_cast<std::int64_t>(result.variants.size());
+    ++options.seed;
+  }
+  state.SetItemsProcessed(variants);
+}
+BENCHMARK_CAPTURE(run_file, options_32, options_32)->ArgName("replications")->Arg(200)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(run_file, grid_6_by_5, grid_6_by_5)->ArgName("replications")->Arg(200)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void check_options_32(benchmark::State& state) {
+  const ChangeableScenario scenario = ChangeableScenario::read(stackery);
+  std::int64_t variants = 0;
+  for (auto _ : state) variants += static_cast<std::int64_t>(load_study(options_32, scenario).study.variants.size());
+  state.SetItemsProcessed(variants);
+}
+BENCHMARK(check_options_32)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// Too long for the tests, which only see that the benchmarks run: MUSTER_BENCH_WHOLE in the environment asks for them.
+const bool whole = [] {
+  if (!std::getenv("MUSTER_BENCH_WHOLE")) return false;
+  for (const auto& [name, file] : {std::pair("whole/options_32", options_32), std::pair("whole/grid_6_by_5", grid_6_by_5)})
+    benchmark::RegisterBenchmark(name, run_file, file)->ArgName("replications")->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
+  return true;
+}();
+
+}  // namespace
+}  // namespace muster
