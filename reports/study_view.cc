@@ -56,6 +56,39 @@ std::string reason(const StudyResult& study, const VariantResult& variant) {
   return out + ".";
 }
 
+/// Objectives of services in outages, and how many of them the simulated share meets.
+std::pair<std::size_t, std::size_t> objectives_met(const VariantResult& variant) {
+  std::size_t met = 0, all = 0;
+  for (const auto& outcome : variant.outages)
+    for (const ServiceResult& service : outcome->result.services) {
+      if (!service.objective || !service.affected) continue;
+      for (const auto* target : {&service.objective->rto, &service.objective->rpo}) {
+        if (!*target) continue;
+        ++all;
+        met += (*target)->share.met >= service.objective->confidence;
+      }
+    }
+  return {met, all};
+}
+
+// Where an objective that no change moves is missed most, cost alone has decided: who wants more for more is told where it is.
+std::string tie_said(const StudyResult& study, const VariantResult& best) {
+  if (!(best.worst.by > 0)) return "";
+  const VariantResult* most = &best;
+  std::size_t alike = 0;
+  for (const VariantResult& variant : study.variants) {
+    if (variant.worst.by != best.worst.by || (study.budget && variant.cost_per_year > *study.budget)) continue;
+    ++alike;
+    const auto worth = [](const VariantResult& v) { return std::pair(objectives_met(v).first, -v.cost_per_year); };
+    if (worth(variant) > worth(*most)) most = &variant;
+  }
+  if (alike < 2) return "";
+  const auto [met, all] = objectives_met(best);
+  std::string out = std::to_string(alike) + " variants share that worst miss, so cost and expected loss decided; " + best.name + " meets " + std::to_string(met) + " of the " + std::to_string(all) + " objectives";
+  if (most == &best) return out + ", and none of them more.";
+  return out + ", " + most->name + " (" + yearly(study, most->cost_per_year) + ") the most: " + std::to_string(objectives_met(*most).first) + ".";
+}
+
 double cheapest(const StudyResult& study) {
   double least = never;
   for (const VariantResult& variant : study.variants) least = std::min(least, variant.cost_per_year);
@@ -148,6 +181,7 @@ std::vector<std::string> recommendation(const StudyResult& study) {
   else
     worst += ", and was " + percent(study.baseline.worst.by);
   out.push_back(worst + ".");
+  if (const std::string tie = tie_said(study, best); !tie.empty()) out.push_back(tie);
   if (study.next_best) {
     const VariantResult& next = study.variants[*study.next_best];
     out.push_back("Next best: " + next.name + ", " + yearly(study, next.cost_per_year) + ": worst miss " + percent(next.worst.by) +
