@@ -4,6 +4,8 @@
 #include <iterator>
 #include <set>
 
+#include "exercise/faults/fault.h"
+#include "exercise/faults/qdiscs.h"
 #include "exercise/footprint_looks.h"
 
 namespace muster {
@@ -19,9 +21,18 @@ void look(std::vector<std::string>& things, const std::string& what, const std::
   }
 }
 
+// "east: qdisc 4d01: tbf at eth0"
+bool is_our_qdisc(const std::string& line) {
+  static const std::string word = ": qdisc ";
+  const std::size_t at = line.find(word);
+  return at != std::string::npos && is_qdisc_handle(line.substr(at + word.size(), line.find(' ', at + word.size()) - at - word.size()));
+}
+
 bool of_muster(const std::string& line, const std::string& exercise) {
   const auto has = [&](const std::string& word) { return line.find(word) != std::string::npos; };
-  return has("muster_" + exercise) || has(std::string("qdisc ") + qdisc_handle) || has(" is stopped") || has(unseen);
+  Effect any;
+  any.exercise = exercise;
+  return has(effect_name(any)) || is_our_qdisc(line) || has(" is stopped") || has(unseen);
 }
 
 }  // namespace
@@ -41,7 +52,7 @@ Footprint take_footprint(const std::vector<Target>& targets) {
   look(print.things, "machine: cgroups", cgroups_there);
   look(print.things, "machine: mounts", mounts_there);
   look(print.things, "machine: network namespaces", namespaces_there);
-  look(print.things, "machine: open files", fill_files_there);
+  look(print.things, "machine: open files", tagged_processes_there);
   std::sort(print.things.begin(), print.things.end());
   print.things.erase(std::unique(print.things.begin(), print.things.end()), print.things.end());
   return print;

@@ -6,7 +6,8 @@
 #include "models/happening.h"
 
 /// What there is that a fault could have left: nftables tables and chains, qdiscs, cgroups of Muster's and frozen ones, mounts, listeners,
-/// stopped processes, network namespaces and fill files, on the machine and in the targets' namespaces.
+/// stopped processes, network namespaces, processes that press on the machine and the files that they fill it with, on the machine and in
+/// the targets' namespaces.
 namespace muster {
 
 struct Footprint {
@@ -14,11 +15,8 @@ struct Footprint {
 };
 /// Looks only. What cannot be looked at is a line that says so.
 Footprint take_footprint(const std::vector<Target>& targets);
-/// `remains`: what is in `after` and not in `before` and is the exercise's (muster_ID in it, a qdisc with Muster's handle), or a process of
+/// `remains`: what is in `after` and not in `before` and is the exercise's (muster_ID in it, a qdisc with one of Muster's handles), or a process of
 /// a target that was stopped meanwhile, or what could not be looked at. `changed`: all other differences, "new: …" and "gone: …".
 FootprintCompared compare(const Footprint& before, const Footprint& after, const std::string& exercise);
-
-/// The handle of Muster's qdiscs, which have no names; nobody gets it by chance, for the kernel counts from 8001.
-inline constexpr char qdisc_handle[] = "4d75:";
 
 }  // namespace muster

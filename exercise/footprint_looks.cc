@@ -13,6 +13,7 @@
 
 #include "exercise/faults/cgroups.h"
 #include "exercise/faults/nftables.h"
+#include "exercise/faults/pressure.h"
 #include "exercise/faults/qdiscs.h"
 #include "exercise/processes.h"
 
@@ -114,17 +115,20 @@ std::vector<std::string> namespaces_there() {
   return out;
 }
 
-std::vector<std::string> fill_files_there() {
+std::vector<std::string> tagged_processes_there() {
   std::vector<std::string> out;
   for (const ProcessSight& one : all_processes()) {
-    std::error_code none;
     const std::string process = std::to_string(one.identity.pid);
+    std::string name;
+    std::ifstream comm("/proc/" + process + "/comm");
+    std::getline(comm, name);
+    if (one.dead() || name != pressure_process) continue;
+    std::error_code none;
     for (const auto& entry : fs::directory_iterator("/proc/" + process + "/fd", none)) {
       std::error_code vanished;
       const std::string path = fs::read_symlink(entry.path(), vanished).string();
-      const std::string name = path.substr(path.rfind('/') + 1);
-      if (!name.starts_with("muster_") || !(path.ends_with(" (deleted)") || path.ends_with(".pressure"))) continue;
-      out.push_back("machine: open file " + path + " of process " + process);
+      if (path.find("/muster_") == std::string::npos && !path.starts_with("/memfd:muster_")) continue;
+      out.push_back("machine: process " + process + " (" + name + ") has open " + path);
     }
   }
   return out;

@@ -13,6 +13,7 @@ std::vector<std::string> stopped_in(const std::string& netns, const std::string&
 std::vector<std::string> cgroups_there();
 std::vector<std::string> mounts_there();
 std::vector<std::string> namespaces_there();
-std::vector<std::string> fill_files_there();
+/// Who presses on the machine has a file open that is called after the effect, whatever it does; a file system's filling one too.
+std::vector<std::string> tagged_processes_there();
 
 }  // namespace muster

@@ -132,11 +132,12 @@ std::vector<CgroupSight> cgroups_called(const std::string& prefix) {
   std::vector<CgroupSight> out;
   for (const CgroupMount& mount : cgroup_mounts()) {
     std::error_code error;
+    const bool freezes = mount.v2 || contains(mount.controllers, "freezer");
     const auto options = fs::directory_options::skip_permission_denied;
     for (fs::recursive_directory_iterator at(mount.path, options, error), end; !error && at != end; at.increment(error)) {
       std::error_code vanished;
       if (!at->is_directory(vanished)) continue;
-      const bool cold = frozen(at->path(), mount.v2);
+      const bool cold = freezes && frozen(at->path(), mount.v2);
       if (cold || at->path().filename().string().starts_with(prefix)) out.push_back({at->path(), cold});
     }
   }

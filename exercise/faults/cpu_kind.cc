@@ -45,9 +45,9 @@ int cores() {
   }
 }
 
-void spin_everywhere(double load) {
+void spin_everywhere(double load, int processes) {
   const pid_t leader = ::getpid();
-  for (int i = 0; i < cores(); ++i) {
+  for (int i = 0; i < processes; ++i) {
     const pid_t child = ::fork();
     if (child < 0) throw std::runtime_error("no process can be started");
     if (child > 0) continue;
@@ -65,33 +65,35 @@ class CpuKind : public FaultKind {
   std::vector<std::string> missing(const Target&) const override { return {}; }
 
   Effect prepare(const FaultPlan& fault, const Target& target, const Surroundings& around) const override {
-    const json settings{{"load", std::get<CpuFault>(fault.settings).load}, {"ends-in", pressure_end(fault, around)}};
+    const json settings{{"load", std::get<CpuFault>(fault.settings).load}, {"cores", cores()}, {"ends-in", pressure_end(fault, around)}};
     return {around.exercise, fault.name, 0, name(), target, settings.dump(), around.folder};
   }
 
   PlannedEffect describe(const Effect& effect) const override {
-    const double load = json::parse(effect.settings).at("load");
+    const json s = json::parse(effect.settings);
+    const double load = s.at("load");
     PlannedEffect plan;
     plan.fault = effect.fault;
     plan.target = effect.target.name;
-    plan.does = {"keeps " + std::to_string(std::lround(load * 100)) + "% of each of " + std::to_string(cores()) + " cores busy, by a process that spins on each"};
+    plan.does = {"keeps " + std::to_string(std::lround(load * 100)) + "% of each of " + std::to_string(s.at("cores").get<int>()) + " cores busy, by a process that spins on each"};
     plan.undone_by = {"killing them; they end by themselves too"};
-    plan.by_hand = {"pkill -KILL -x muster-pressure"};
+    plan.by_hand = pressure_by_hand(effect);
     return plan;
   }
 
   void apply(const Effect& effect, double) const override {
     const json s = json::parse(effect.settings);
     const double load = s.at("load");
-    begin_pressure(effect, {500, s.at("ends-in"), "cpu", {}}, [load](const auto& ready) {
-      spin_everywhere(load);
-      ready("keeps " + std::to_string(std::lround(load * 100)) + "% of " + std::to_string(cores()) + " cores busy");
+    const int cores = s.at("cores");
+    begin_pressure(effect, {500, s.at("ends-in"), "cpu", 0}, [load, cores](const auto& ready) {
+      spin_everywhere(load, cores);
+      ready("keeps " + std::to_string(std::lround(load * 100)) + "% of " + std::to_string(cores) + " cores busy");
     });
   }
   void undo(const Effect& effect) const override { end_pressure(effect); }
   Sight check(const Effect& effect) const override {
     try {
-      return see_pressure(effect);
+      return see_pressure(effect, 1 + json::parse(effect.settings).at("cores").get<std::size_t>());
     } catch (const std::exception& error) {
       return {Presence::unknown, error.what()};
     }

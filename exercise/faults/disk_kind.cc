@@ -9,15 +9,17 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "exercise/apart.h"
 #include "exercise/faults/kinds.h"
 #include "exercise/faults/pressure.h"
+#include "exercise/faults/words.h"
 #include "exercise/keeper.h"
 #include "exercise/refused.h"
 
-/// A file system filled by a file that has no name: it goes with the process that has it open. A share is what is in use, of its size,
+/// A file system filled by an unlinked file, which goes with the process that has it open. A share is what is in use, of its size,
 /// once it is in effect; a size is what the file takes. `keep` of the file system stays free in any case.
 namespace muster {
 namespace {
@@ -46,20 +48,21 @@ double bound_of(const json& s, const Room& room) {
   return std::max(0.0, std::min(wanted, most));
 }
 
-dev_t device_of(const std::string& path) {
+// None where there is nothing of this name (yet).
+std::optional<dev_t> device_of(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) throw Refused({path + ": " + std::strerror(errno)});
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return status.st_dev;
 }
 
-// Without a name from the beginning where the file system can; else with one of ours, for an instant.
-Descriptor nameless_file(const std::string& folder, const std::string& name) {
-  Descriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file.get() >= 0) return file;
-  const std::string path = folder + "/" + name;
-  file = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0) throw std::runtime_error(path + " cannot be made: " + std::strerror(errno));
+// Where the file has its name, for the instant before it is unlinked; the kernel goes on telling the name of whoever has it open.
+std::string name_of(const Effect& effect) { return json::parse(effect.settings).at("path").get<std::string>() + "/" + effect_name(effect); }
+
+Descriptor nameless_file(const std::string& path) {
   ::unlink(path.c_str());
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() < 0) throw std::runtime_error(path + " cannot be made: " + std::strerror(errno));
+  if (::unlink(path.c_str()) != 0) throw std::runtime_error(path + " cannot be unlinked: " + std::strerror(errno));
   return file;
 }
 
@@ -94,8 +97,8 @@ class DiskKind : public FaultKind {
     const auto& wanted = std::get<DiskFault>(fault.settings);
     struct stat status {};
     if (::stat(wanted.path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) throw Refused({"there is no folder " + wanted.path + " to fill"});
-    for (const std::string& own : {state_root(), run_root()})
-      if (device_of(own) == status.st_dev)
+    for (const std::string& own : {state_root(), run_root(), around.folder})
+      if (const auto device = device_of(own); device == status.st_dev)
         throw Refused({wanted.path + " is on the file system on which Muster itself keeps what it must undo (" + own + "); put MUSTER_STATE_DIR and MUSTER_RUN_DIR elsewhere"});
     const json settings{{"path", wanted.path},
                         {"device", status.st_dev},
@@ -121,29 +124,38 @@ class DiskKind : public FaultKind {
     PlannedEffect plan;
     plan.fault = effect.fault;
     plan.target = effect.target.name;
-    plan.does = {"fills the file system of " + path + " " + what + ", by a file without a name that a process has open; " +
+    plan.does = {"fills the file system of " + path + " " + what + ", by an unlinked file that a process has open; " +
                  std::to_string(std::lround(s.at("keep").get<double>() * 100)) + "% stay free in any case"};
     plan.undone_by = {"killing that process, with which the file goes; it ends by itself too"};
-    plan.by_hand = {"pkill -KILL -x muster-pressure"};
+    plan.by_hand = pressure_by_hand(effect);
+    plan.by_hand.push_back("rm -f " + as_typed(name_of(effect)));
     return plan;
   }
 
   void apply(const Effect& effect, double) const override {
     const json s = json::parse(effect.settings);
-    const std::string path = s.at("path"), name = effect_name(effect);
+    const std::string path = s.at("path"), name = name_of(effect);
     if (device_of(path) != s.at("device").get<dev_t>()) throw std::runtime_error("another file system is at " + path + " now");
-    begin_pressure(effect, {0, s.at("ends-in"), "", {}}, [&s, path, name](const auto& ready) {
-      Descriptor file = nameless_file(path, name);
+    begin_pressure(effect, {0, s.at("ends-in"), "", 0}, [&s, path, name](const auto& ready) {
+      Descriptor file = nameless_file(name);
       const double size = fill(file.get(), s, path);
       if (size < 4096) throw std::runtime_error("nothing of " + path + " could be filled");
       file.release();  // it stays open until the process ends
       ready("holds " + shown_bytes(size) + " of " + path);
     });
   }
-  void undo(const Effect& effect) const override { end_pressure(effect); }
+  void undo(const Effect& effect) const override {
+    end_pressure(effect);
+    const std::string name = name_of(effect);
+    if (::unlink(name.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) throw std::runtime_error(name + " cannot be unlinked: " + std::strerror(errno));
+  }
   Sight check(const Effect& effect) const override {
     try {
-      return see_pressure(effect);
+      Sight sight = see_pressure(effect);
+      // Whoever was killed between making and unlinking it left its name, and nothing in it.
+      struct stat left {};
+      if (sight.presence == Presence::gone && ::lstat(name_of(effect).c_str(), &left) == 0) sight = {Presence::inert, "no process presses, but there is " + name_of(effect)};
+      return sight;
     } catch (const std::exception& error) {
       return {Presence::unknown, error.what()};
     }

@@ -83,7 +83,7 @@ class MemoryKind : public FaultKind {
     plan.target = effect.target.name;
     plan.does = {"takes " + shown_bytes(json::parse(effect.settings).at("bytes").get<double>()) + " of memory, by a process that is the first to go should it run out"};
     plan.undone_by = {"killing it; it ends by itself too"};
-    plan.by_hand = {"pkill -KILL -x muster-pressure"};
+    plan.by_hand = pressure_by_hand(effect);
     return plan;
   }
 
@@ -91,8 +91,7 @@ class MemoryKind : public FaultKind {
     const json s = json::parse(effect.settings);
     const double bytes = s.at("bytes");
     // A bound of the kernel's too, with some room for the process itself.
-    const std::string bound = std::to_string(static_cast<long long>(bytes) + (32 << 20));
-    begin_pressure(effect, {1000, s.at("ends-in"), "memory", {{"memory.limit_in_bytes", bound}}}, [bytes](const auto& ready) {
+    begin_pressure(effect, {1000, s.at("ends-in"), "memory", bytes + (32 << 20)}, [bytes](const auto& ready) {
       take(bytes);
       ready("holds " + shown_bytes(bytes) + " of memory");
     });

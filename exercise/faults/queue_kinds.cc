@@ -9,7 +9,6 @@
 #include "exercise/faults/kinds.h"
 #include "exercise/faults/qdiscs.h"
 #include "exercise/faults/words.h"
-#include "exercise/footprint.h"
 #include "exercise/processes.h"
 #include "exercise/refused.h"
 
@@ -36,9 +35,9 @@ bool by_default(const json& queues) {
   return !root || root->value("handle", "") == "0:";
 }
 
-bool ours(const json& queues) {
+bool is_of(const Effect& effect, const json& queues) {
   const json* root = root_of(queues);
-  return root && root->value("handle", "") == qdisc_handle;
+  return root && root->value("handle", "") == qdisc_handle(effect);
 }
 
 class QueueKind : public FaultKind {
@@ -47,17 +46,19 @@ class QueueKind : public FaultKind {
 
   void apply(const Effect& effect, double) const override {
     const json s = json::parse(effect.settings);
-    Argv arguments{"qdisc", "add", "dev", s.at("device"), "root", "handle", qdisc_handle};
+    Argv arguments{"qdisc", "add", "dev", s.at("device"), "root", "handle", qdisc_handle(effect)};
     for (const auto& word : s.at("queue")) arguments.push_back(word);
-    if (const std::string trouble = run_tc(effect.target.netns, arguments); !trouble.empty()) throw std::runtime_error(trouble);
+    if (const std::string trouble = QdiscTurn(effect).tc(arguments); !trouble.empty()) throw std::runtime_error(trouble);
   }
 
   void undo(const Effect& effect) const override {
     const json s = json::parse(effect.settings);
     const std::string& netns = effect.target.netns;
     if (network_named(netns) == 0 || !has_device(netns, s.at("device"))) return;  // its queue is gone with it
-    if (!ours(json::parse(all_qdiscs(netns, s.at("device"))))) return;
-    const std::string trouble = run_tc(netns, {"qdisc", "del", "dev", s.at("device"), "root"});
+    const QdiscTurn turn(effect);
+    if (!is_of(effect, json::parse(all_qdiscs(netns, s.at("device"))))) return;
+    // By its handle: the kernel refuses if it is another's by now.
+    const std::string trouble = turn.tc({"qdisc", "del", "dev", s.at("device"), "root", "handle", qdisc_handle(effect)});
     if (!trouble.empty()) throw std::runtime_error(trouble);
   }
 
@@ -67,7 +68,7 @@ class QueueKind : public FaultKind {
       const std::string device = s.at("device");
       if (network_named(effect.target.netns) == 0 || !has_device(effect.target.netns, device)) return {Presence::gone, "device " + device + " is gone"};
       const json now = json::parse(all_qdiscs(effect.target.netns, device));
-      if (ours(now)) return {Presence::in_effect, "the root of " + device + " is " + root_of(now)->value("kind", "") + " " + qdisc_handle};
+      if (is_of(effect, now)) return {Presence::in_effect, "the root of " + device + " is " + root_of(now)->value("kind", "") + " " + qdisc_handle(effect)};
       if (now == s.at("before")) return {Presence::gone, "tc shows for " + device + " what it showed before"};
       return {Presence::unknown, "the root of " + device + " is neither ours nor what it was: " + now.dump()};
     } catch (const std::exception& error) {
@@ -81,11 +82,11 @@ class QueueKind : public FaultKind {
     const std::string device = s.at("device");
     Argv by_hand{"tc"};
     if (!effect.target.netns.empty()) by_hand.insert(by_hand.end(), {"-n", effect.target.netns});
-    by_hand.insert(by_hand.end(), {"qdisc", "del", "dev", device, "root"});
+    by_hand.insert(by_hand.end(), {"qdisc", "del", "dev", device, "root", "handle", qdisc_handle(effect)});
     PlannedEffect plan;
     plan.fault = effect.fault;
     plan.target = effect.target.name;
-    plan.does = {does + ", by qdisc " + qdisc_handle + " " + s.at("queue").at(0).get<std::string>() + " at its root"};
+    plan.does = {does + ", by qdisc " + qdisc_handle(effect) + " " + s.at("queue").at(0).get<std::string>() + " at its root"};
     plan.undone_by = {"deleting that qdisc, after which the kernel puts its default back; tc must show then what it shows now"};
     plan.by_hand = {as_typed(by_hand)};
     return plan;

@@ -7,9 +7,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 
 #include "exercise/clock.h"
@@ -108,6 +110,80 @@ TEST_F(Pressure, CpuTakesItsShareOfEachCoreAndNoMore) {
   expect_no_trace();
 }
 
+TEST_F(Pressure, CpuWithASpinnerLessIsNotInEffect) {
+  const Effect effect = prepare(CpuFault{0.05});
+  kind(effect).apply(effect, 0);
+  ASSERT_EQ(presence(effect), Presence::in_effect);
+  const auto family = with_descendants(all_processes(), {leader(effect)});
+  kill(family.back().identity.pid == leader(effect) ? family.front().identity.pid : family.back().identity.pid, SIGKILL);
+  EXPECT_TRUE(eventually(2, [&] { return presence(effect) == Presence::inert; }));
+  undo_elsewhere(effect);
+  EXPECT_EQ(presence(effect), Presence::gone);
+}
+
+// Whoever brings it about is killed at any moment; not a spinner outlives the undo.
+TEST_F(Pressure, CpuKilledHalfWayItCanBeUndone) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 30; ++round) {
+    SCOPED_TRACE(round);
+    const Effect effect = prepare(CpuFault{0.05}, "half" + std::to_string(round));
+    const pid_t maker = fork_apart({}, 0, [&] { kind(effect).apply(effect, 0); });
+    usleep(static_cast<useconds_t>(random() % 15'000));
+    kill(maker, SIGKILL);
+    end_process(maker, 5);
+    kind(effect).undo(effect);
+    EXPECT_EQ(presence(effect), Presence::gone);
+    expect_no_trace();
+  }
+}
+
+// Each of its processes can be told by who looks at descriptors alone; by hand it ends without Muster.
+TEST_F(Pressure, ItIsFoundByItsNameAndEndedByHand) {
+  NEED("root", geteuid() == 0 ? std::string() : "control groups are root's to make");
+  const Effect effect = prepare(CpuFault{0.05});
+  kind(effect).apply(effect, 0);
+  const auto family = with_descendants(all_processes(), {leader(effect)});
+  const Footprint after = take_footprint({});
+  std::size_t processes = 0, groups = 0;
+  for (const std::string& remaining : compare({}, after, id).remains) {
+    processes += remaining.find("has open /memfd:muster_" + id + "_press") != std::string::npos;
+    groups += remaining.find("cgroup") != std::string::npos;
+  }
+  EXPECT_EQ(processes, family.size());
+  EXPECT_EQ(groups, 1u);
+  const auto by_hand = kind(effect).describe(effect).by_hand;
+  ASSERT_EQ(by_hand.size(), 2u);
+  EXPECT_EQ(by_hand[0], "pkill -KILL -x muster-pressure");
+  kill(leader(effect), SIGKILL);  // and not all of that name: another's test may be at it
+  EXPECT_TRUE(eventually(5, [&] { return std::none_of(family.begin(), family.end(), [](const auto& one) { return state_of(one.identity) != 0; }); }));
+  EXPECT_EQ(presence(effect), Presence::inert) << "its group is there";
+  EXPECT_TRUE(eventually(5, [&] { return succeeds(by_hand[1]); }));
+  EXPECT_EQ(presence(effect), Presence::gone);
+}
+
+// Where only version 2 is mounted, as on most machines, it has its group there; the kernel's list of its members is the oracle.
+TEST_F(Pressure, ItHasAGroupOfVersion2WhereThereIsNoOther) {
+  NEED("root", geteuid() == 0 ? std::string() : "control groups are root's to make");
+  if (!cgroup_v2()) GTEST_SKIP() << "no control groups of version 2 are mounted here";
+  const OwnMounts mounts;
+  for (const char* controller : {"cpu", "memory"})
+    while (const auto v1 = cgroup_v1(controller))
+      if (umount2(v1->path.c_str(), MNT_DETACH) != 0) GTEST_SKIP() << "version 1 cannot be hidden";
+  for (const FaultSettings& settings : {FaultSettings(CpuFault{0.05}), FaultSettings(MemoryFault{16 * mib, {}})}) {
+    const Effect effect = prepare(settings, "press-" + kind_of(settings));
+    kind(effect).apply(effect, 0);
+    const std::string group = cgroup_v2()->path + "/muster_" + id + "_press-" + effect.kind;
+    std::vector<pid_t> family;
+    for (const ProcessSight& one : with_descendants(all_processes(), {leader(effect)})) family.push_back(one.identity.pid);
+    EXPECT_THAT(pids_in(group), ::testing::UnorderedElementsAreArray(family));
+    undo_elsewhere(effect);
+    EXPECT_FALSE(is_folder(group));
+    EXPECT_EQ(presence(effect), Presence::gone);
+  }
+}
+
 TEST_F(Pressure, CpuSpinnersDieWithTheirLeader) {
   const Effect effect = prepare(CpuFault{0.1});
   kind(effect).apply(effect, 0);
@@ -167,8 +243,7 @@ class DiskPressure : public Pressure {
   void SetUp() override {
     NEED("root", geteuid() == 0 ? std::string() : "only root can mount a file system to fill");
     Pressure::SetUp();
-    ASSERT_EQ(unshare(CLONE_NEWNS), 0);
-    ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    mounts.emplace();
     disk = folder.file("disk");
     std::filesystem::create_directory(disk);
     ASSERT_EQ(mount("none", disk.c_str(), "tmpfs", 0, "size=40m"), 0);
@@ -190,6 +265,7 @@ class DiskPressure : public Pressure {
     out.keep = keep;
     return out;
   }
+  std::optional<OwnMounts> mounts;
   std::string disk;
 };
 
@@ -253,6 +329,55 @@ TEST_F(DiskPressure, NeverFillsMustersOwnFileSystem) {
   kind(full).apply(full, 0);
   EXPECT_THROW(prepare(fault({}, 0.5, 0.05)), Refused) << "it is as full already";
   kind(full).undo(full);
+}
+
+// Whoever is killed between making the file and unlinking it leaves a name; it is seen, and goes with the undo.
+TEST_F(DiskPressure, ANameThatWasLeftIsSeenAndRemoved) {
+  const Effect effect = prepare(fault({}, 0.5, 0.05));
+  const std::string name = disk + "/muster_" + id + "_press";
+  EXPECT_EQ(presence(effect), Presence::gone);
+  std::ofstream(name) << "";
+  EXPECT_EQ(presence(effect), Presence::inert);
+  kind(effect).undo(effect);
+  EXPECT_FALSE(std::filesystem::exists(name));
+  EXPECT_EQ(presence(effect), Presence::gone);
+}
+
+TEST_F(DiskPressure, TheKernelTellsTheNameOfItsFile) {
+  const Effect effect = prepare(fault({}, 0.5, 0.05));
+  kind(effect).apply(effect, 0);
+  EXPECT_THAT(compare({}, take_footprint({}), id).remains, ::testing::Contains(HasSubstr("/muster_" + id + "_press (deleted)")));
+  kind(effect).undo(effect);
+  expect_no_trace();
+}
+
+// A real file system, with blocks of its own for its own accounts.
+TEST_F(DiskPressure, KeepsItsBoundsOnExt4) {
+  const std::string image = folder.file("image"), place = folder.file("ext4");
+  if (!succeeds("command -v mkfs.ext4") || !succeeds("truncate -s 200M " + image + " && mkfs.ext4 -q " + image)) GTEST_SKIP() << "no ext4 can be made here";
+  std::filesystem::create_directory(place);
+  if (!succeeds("mount -o loop " + image + " " + place)) GTEST_SKIP() << "no file can be mounted here";
+  disk = place;
+  const double empty = in_use();
+  const auto full = [&](double share, double keep, double expected, double slack) {
+    const Effect effect = prepare(fault({}, share, keep), "share" + std::to_string(share + keep));
+    kind(effect).apply(effect, 0);
+    EXPECT_LE(in_use(), expected);
+    EXPECT_GT(in_use(), expected - slack);
+    std::ofstream out(place + "/x");
+    out << std::string(1 << 20, 'x') << std::flush;
+    EXPECT_EQ(out.good(), share + keep != 1) << "a megabyte more";
+    out.close();
+    std::filesystem::remove(place + "/x");
+    undo_elsewhere(effect);
+    EXPECT_TRUE(eventually(5, [&] { return in_use() < empty + 0.001; })) << in_use();
+    EXPECT_EQ(presence(effect), Presence::gone);
+  };
+  full(0.6, 0, 0.6, 0.005);
+  full(1, 0.05, 0.95, 0.005);
+  full(1, 0, 1, 0.03);  // 2% are the file system's own, for its accounts; nobody can have them
+  succeeds("umount " + place);
+  disk = folder.file("disk");
 }
 
 TEST_F(DiskPressure, SeveralAtOnceEndByThemselvesAndApart) {

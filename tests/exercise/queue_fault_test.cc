@@ -1,9 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
 #include <thread>
 
 #include "exercise/clock.h"
@@ -129,6 +134,74 @@ TEST_F(Queues, DelayIsRefusedBeforehandWhereTheKernelHasNone) {
   EXPECT_EQ(delay.check(effect).presence, Presence::gone);
 }
 
+// The second one's turn comes while the first is in effect: it must fail, and neither its failure nor its undo may touch the first.
+TEST_F(Queues, ASecondOneOnTheDeviceFailsAndLeavesTheFirstAlone) {
+  Effect first = prepare(2e6), second = prepare(1e6);
+  first.number = 1;
+  second.number = 2;
+  kind().apply(first, 0);
+  const std::string shaped = queues();
+  EXPECT_THROW(kind().apply(second, 0), std::runtime_error);
+  kind().undo(second);
+  EXPECT_EQ(queues(), shaped);
+  EXPECT_EQ(kind().check(first).presence, Presence::in_effect);
+  EXPECT_NE(kind().check(second).presence, Presence::in_effect);
+  kind().undo(first);
+  EXPECT_EQ(kind().check(first).presence, Presence::gone);
+  EXPECT_EQ(kind().check(second).presence, Presence::gone);
+}
+
+// Whoever brings it about is killed at any moment, and must not have sent anybody who does it after the undo. A `tc` that takes its
+// time makes that likely.
+TEST_F(Queues, KilledHalfWayItCanBeUndone) {
+  const std::string real = shell("command -v tc"), slow = folder.file("slow");
+  std::filesystem::create_directory(slow);
+  std::ofstream(slow + "/tc") << "#!/bin/sh\nsleep 0.03\nexec " << real.substr(0, real.find('\n')) << " \"$@\"\n";
+  std::filesystem::permissions(slow + "/tc", std::filesystem::perms::owner_all);
+  const std::string path = slow + ":" + std::getenv("PATH");
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const std::string before = queues();
+  for (int round = 0; round < 15; ++round) {
+    SCOPED_TRACE(round);
+    const Effect effect = prepare(1e6);
+    const pid_t maker = fork_apart({}, 0, [&] {
+      setenv("PATH", path.c_str(), 1);
+      kind().apply(effect, 0);
+    });
+    usleep(static_cast<useconds_t>(random() % 50'000));
+    kill(maker, SIGKILL);
+    end_process(maker, 5);
+    kind().undo(effect);
+    EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+    usleep(50'000);
+    ASSERT_EQ(queues(), before);
+    kind().undo(effect);
+  }
+}
+
+// The other side of the same cable is the machine's own network here.
+TEST_F(Queues, TheMachinesOwnDevicesAreShapedAlike) {
+  const std::string device = "mq" + std::to_string(getpid());
+  shell("ip link add " + device + " type veth peer name eth1 netns " + wire->near());
+  const struct Cable {
+    std::string name;
+    ~Cable() { succeeds("ip link del " + name); }
+  } cable{device};
+  const Target machine{"here", "", "", "", {}};
+  const std::string before = shell("tc -j qdisc show dev " + device);
+  const Effect effect = kind().prepare({"slow", "here", BandwidthFault{device, 1e6}, 0, {}, {}}, machine, {"2026-q", &plan, folder.path(), {}, {}});
+  kind().apply(effect, 0);
+  EXPECT_THAT(shell("tc qdisc show dev " + device), HasSubstr("tbf"));
+  EXPECT_EQ(kind().check(effect).presence, Presence::in_effect);
+  // As a person would, by the line of the record.
+  shell(kind().describe(effect).by_hand.at(0));
+  EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+  EXPECT_EQ(shell("tc -j qdisc show dev " + device), before);
+  kind().undo(effect);
+}
+
 // ---- the footprint, which looks without asking any fault
 
 TEST_F(Queues, TheFootprintSeesWhatAFaultLeavesAndOnlyThatIsOurs) {
@@ -139,7 +212,7 @@ TEST_F(Queues, TheFootprintSeesWhatAFaultLeavesAndOnlyThatIsOurs) {
   shell("ip netns exec " + wire->near() + " nft add table inet muster_2026-q_left; ip netns exec " + wire->near() + " nft add table inet somebody");
   const Descriptor listener = listen_at(wire->near(), "10.88.0.1", 4711);
   const FootprintCompared found = compare(before, take_footprint({wire->target()}), "2026-q");
-  EXPECT_THAT(found.remains, ::testing::UnorderedElementsAre(HasSubstr("qdisc 4d75:"), HasSubstr("table inet muster_2026-q_left")));
+  EXPECT_THAT(found.remains, ::testing::UnorderedElementsAre(HasSubstr("qdisc 4d00:"), HasSubstr("table inet muster_2026-q_left")));
   EXPECT_THAT(found.changed, ::testing::IsSupersetOf({HasSubstr("new: " + wire->near() + ": table inet somebody"), HasSubstr("listens at tcp 10.88.0.1:4711")}));
   kind().undo(effect);
 }

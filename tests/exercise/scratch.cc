@@ -1,5 +1,11 @@
 #include "tests/exercise/scratch.h"
 
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <stdlib.h>
 
 #include <stdexcept>
@@ -15,6 +21,18 @@ Folder::Folder() {
 Folder::~Folder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+OwnMounts::OwnMounts() : before_(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)), folder_(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  EXPECT_EQ(unshare(CLONE_NEWNS), 0);
+  EXPECT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+}
+
+OwnMounts::~OwnMounts() {
+  EXPECT_EQ(setns(before_, CLONE_NEWNS), 0);
+  EXPECT_EQ(fchdir(folder_), 0);  // entering a namespace leads to its root
+  close(before_);
+  close(folder_);
 }
 
 }  // namespace muster::scratch

@@ -19,4 +19,16 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// Mounts of the test's own for as long as it lives: what it mounts or unmounts is nobody else's. Root's, in a process of one thread.
+class OwnMounts {
+ public:
+  OwnMounts();
+  ~OwnMounts();
+  OwnMounts(const OwnMounts&) = delete;
+  OwnMounts& operator=(const OwnMounts&) = delete;
+
+ private:
+  int before_ = -1, folder_ = -1;
+};
+
 }  // namespace muster::scratch
