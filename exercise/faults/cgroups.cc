@@ -9,7 +9,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <thread>
 
@@ -94,8 +93,11 @@ std::string cgroup_of(pid_t pid, const CgroupMount& mount) {
 }
 
 std::string read_cgroup(const std::string& folder, const std::string& file) {
-  std::ifstream in(folder + "/" + file);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  // By hand: a stream's iterator throws when the group is removed between the opening and the reading.
+  const Descriptor in(open((folder + "/" + file).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char buffer[4096];
+  for (ssize_t n = 0; in.get() >= 0 && (n = read(in.get(), buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }

@@ -115,21 +115,43 @@ void gather(const Effect& effect, const Settings& s) {
   throw std::runtime_error("its processes have children faster than they can be gathered");
 }
 
-std::string origin_of(const Effect& effect, const Settings& s, pid_t pid) {
+struct Origin {
+  ProcessIdentity who;
+  std::string folder;
+};
+
+// Of all that was moved: known beforehand, or noted.
+std::vector<Origin> origins_of(const Effect& effect, const Settings& s) {
+  std::vector<Origin> out;
   for (const ProcessIdentity& one : s.quarry.tree)
-    if (one.pid == pid && state_of(one) != 0)
-      if (const auto found = s.origins.find(pid); found != s.origins.end()) return found->second;
-  for (const Born& one : born_since(effect))
-    if (one.who.pid == pid && state_of(one.who) != 0) return one.origin;
-  return s.origins.empty() ? s.mount : s.origins.begin()->second;  // born in the group: where its family came from
+    if (const auto found = s.origins.find(one.pid); found != s.origins.end()) out.push_back({one, found->second});
+  for (const Born& one : born_since(effect)) out.push_back({one.who, one.origin});
+  return out;
+}
+
+// Who was born in the group itself goes where it would have been born: to its nearest forebear's.
+std::map<pid_t, std::string> homes(const Effect& effect, const Settings& s) {
+  const std::vector<Origin> known = origins_of(effect, s);
+  const std::vector<pid_t> members = pids_in(s.group);
+  std::map<pid_t, pid_t> parents;  // looked at last: a member that is not there is dead by now
+  for (const ProcessSight& one : all_processes()) parents[one.identity.pid] = one.parent;
+  std::map<pid_t, std::string> moved, out;
+  for (const Origin& one : known)
+    if (parents.contains(one.who.pid) && state_of(one.who) != 0) moved[one.who.pid] = one.folder;
+  for (const pid_t pid : members) {
+    pid_t forebear = pid;
+    while (parents.contains(forebear) && !moved.contains(forebear)) forebear = parents[forebear];
+    if (const auto found = moved.find(forebear); found != moved.end()) out[pid] = found->second;
+    else out[pid] = known.empty() ? s.mount : known.front().folder;  // its forebears are dead
+  }
+  return out;
 }
 
 void put_back(const Effect& effect, const Settings& s) {
-  for (const pid_t pid : pids_in(s.group)) {
-    const std::string origin = origin_of(effect, s, pid);
+  for (const auto& [pid, home] : homes(effect, s)) {
     // A group that is gone meanwhile cannot be gone back to.
-    if (move(pid, is_folder(origin) ? origin : s.mount) || errno == ESRCH) continue;
-    throw std::runtime_error("process " + std::to_string(pid) + " cannot be moved back to " + origin + ": " + std::strerror(errno));
+    if (move(pid, is_folder(home) ? home : s.mount) || errno == ESRCH) continue;
+    throw std::runtime_error("process " + std::to_string(pid) + " cannot be moved back to " + home + ": " + std::strerror(errno));
   }
 }
 
@@ -137,12 +159,8 @@ void put_back(const Effect& effect, const Settings& s) {
 std::string astray(const Effect& effect, const Settings& s) {
   const CgroupMount mount = mount_of(s);
   std::string out;
-  const auto look = [&](const ProcessIdentity& who, const std::string& origin) {
+  for (const auto& [who, origin] : origins_of(effect, s))
     if (state_of(who) != 0 && is_folder(origin) && cgroup_of(who.pid, mount) != origin) out += " " + std::to_string(who.pid);
-  };
-  for (const ProcessIdentity& one : s.quarry.tree)
-    if (const auto found = s.origins.find(one.pid); found != s.origins.end()) look(one, found->second);
-  for (const Born& one : born_since(effect)) look(one.who, one.origin);
   return out;
 }
 

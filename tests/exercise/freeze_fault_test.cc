@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -49,7 +50,9 @@ class Freeze : public ::testing::TestWithParam<int> {
   // The kernel's own word: which groups a process is in, of all hierarchies.
   static std::string groups_of(pid_t pid) {
     std::ifstream in("/proc/" + std::to_string(pid) + "/cgroup");
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::string out;
+    for (std::string line; std::getline(in, line);) out += line + "\n";
+    return out;
   }
   // Processor time goes on for a process that spins, and stands still for one that is frozen.
   static long ticks(pid_t pid) {
@@ -95,6 +98,31 @@ class Spinner {
   pid_t pid_ = 0, child_ = 0;
 };
 
+/// A process with a child that has children as fast as it can, from a sign on and for a while.
+class Prolific {
+ public:
+  Prolific(const std::string& netns, const std::string& name, const std::string& file, const std::string& sign) {
+    const std::string script = file + ".sh";
+    std::ofstream(script) << "( while ! [ -e " << sign << " ]; do sleep 0.01; done; for i in {1..200}; do sleep 5 & done; wait ) &\n"
+                          << "echo $$ $! > " << file << "; wait\n";
+    shell("ip netns exec " + netns + " setsid -f /bin/bash -c 'exec -a " + name + " /bin/bash " + script + "' < /dev/null > /dev/null 2>&1");
+    EXPECT_TRUE(eventually(5, [&] {
+      std::ifstream in(file);
+      return static_cast<bool>(in >> pid_ >> child_);
+    }));
+  }
+  ~Prolific() {
+    for (const ProcessSight& one : with_descendants(all_processes(), {pid_})) ::kill(one.identity.pid, SIGKILL);
+  }
+  Prolific(const Prolific&) = delete;
+  Prolific& operator=(const Prolific&) = delete;
+  pid_t pid() const { return pid_; }
+  pid_t child() const { return child_; }
+
+ private:
+  pid_t pid_ = 0, child_ = 0;
+};
+
 TEST_P(Freeze, ATreeStandsStillAndGoesBackToTheGroupItCameFrom) {
   const Spinner prey(wire->near(), name, folder.file("prey"));
   const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
@@ -132,6 +160,43 @@ TEST_P(Freeze, EachProcessOfATreeGoesBackToItsOwnGroup) {
   EXPECT_EQ(groups_of(prey.child()), child_before);
   kill(prey.child(), SIGKILL);
   EXPECT_TRUE(remove_cgroup(own, 5));
+}
+
+// A process of a group of its own goes on having children while it is moved: they are its family's, and go back with it.
+TEST_P(Freeze, WhoWasBornMeanwhileGoesBackToItsParentsGroup) {
+  const auto mount = cgroup_v2() ? cgroup_v2() : cgroup_v1("freezer");
+  const std::string own = mount->path + "/mtest-" + name, go = folder.file("go");
+  for (int round = 0; round < 2; ++round) {
+    SCOPED_TRACE(round);
+    std::filesystem::remove(go);
+    const Prolific prey(wire->near(), name, folder.file("prey" + std::to_string(round)), go);
+    ASSERT_EQ(mkdir(own.c_str(), 0755), 0);
+    ASSERT_TRUE(write_cgroup(own, "cgroup.procs", std::to_string(prey.child())));
+    const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
+    const Effect effect = prepare("born" + std::to_string(round));
+    std::ofstream(go) << "";
+    const auto family = [&] { return with_descendants(all_processes(), {prey.child()}); };
+    ASSERT_TRUE(eventually(5, [&] { return family().size() > 3; }));
+    kind().apply(effect, 0);
+    const std::size_t frozen = family().size();
+    EXPECT_EQ(kind().check(effect).presence, Presence::in_effect);
+    usleep(50'000);
+    EXPECT_EQ(family().size(), frozen) << "it has children still";
+    const pid_t other = fork_apart({}, 0, [&] { kind().undo(effect); });
+    EXPECT_EQ(end_process(other, 10), 0);
+    EXPECT_EQ(kind().check(effect).presence, Presence::gone);
+    EXPECT_EQ(groups_of(prey.pid()), before);
+    for (const ProcessSight& one : family())
+      if (lives(one.identity.pid)) {
+        EXPECT_EQ(groups_of(one.identity.pid), child_before) << one.command;
+      }
+    for (const ProcessSight& one : family()) kill(one.identity.pid, SIGKILL);
+    EXPECT_TRUE(eventually(5, [&] {
+      for (const pid_t pid : pids_in(own)) kill(pid, SIGKILL);
+      return remove_cgroup(own, 0.1);
+    }));
+  }
+  expect_no_trace();
 }
 
 TEST_P(Freeze, WhoWasKilledWhileFrozenHoldsUpNothing) {

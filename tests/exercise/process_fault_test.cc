@@ -30,6 +30,17 @@ char state(pid_t pid) {
 
 bool runs(pid_t pid) { return state(pid) == 'S' || state(pid) == 'R'; }
 
+// Whoever ends between the opening of what /proc tells of it and the reading lives no more, and is no error.
+TEST(Processes, MayEndWhileTheyAreLookedAt) {
+  const auto before = signal(SIGCHLD, SIG_IGN);  // nobody waits for them: they are gone when they end
+  for (int i = 0; i < 150; ++i) {
+    const pid_t pid = fork();
+    if (pid == 0) _exit(0);
+    for (int look = 0; look < 1000 && kill(pid, 0) == 0; ++look) ASSERT_NO_THROW(state_of({pid, 1}));
+  }
+  signal(SIGCHLD, before);
+}
+
 class ProcessFaults : public ::testing::Test {
  protected:
   void SetUp() override {
