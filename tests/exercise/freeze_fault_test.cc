@@ -123,6 +123,28 @@ class Prolific {
   pid_t pid_ = 0, child_ = 0;
 };
 
+/// A control group with somebody in it, of the kind that freezes. Gone with it, and so are those in it.
+class OwnGroup {
+ public:
+  OwnGroup(const std::string& name, pid_t member) {
+    const auto mount = cgroup_v2() ? cgroup_v2() : cgroup_v1("freezer");
+    folder_ = mount->path + "/mtest-" + name;
+    EXPECT_EQ(mkdir(folder_.c_str(), 0755), 0);
+    EXPECT_TRUE(write_cgroup(folder_, "cgroup.procs", std::to_string(member)));
+  }
+  ~OwnGroup() {
+    EXPECT_TRUE(eventually(5, [&] {
+      for (const pid_t pid : pids_in(folder_)) kill(pid, SIGKILL);
+      return remove_cgroup(folder_, 0.1);
+    }));
+  }
+  OwnGroup(const OwnGroup&) = delete;
+  OwnGroup& operator=(const OwnGroup&) = delete;
+
+ private:
+  std::string folder_;
+};
+
 TEST_P(Freeze, ATreeStandsStillAndGoesBackToTheGroupItCameFrom) {
   const Spinner prey(wire->near(), name, folder.file("prey"));
   const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
@@ -146,10 +168,7 @@ TEST_P(Freeze, ATreeStandsStillAndGoesBackToTheGroupItCameFrom) {
 
 TEST_P(Freeze, EachProcessOfATreeGoesBackToItsOwnGroup) {
   const Spinner prey(wire->near(), name, folder.file("prey"));
-  const auto mount = cgroup_v2() ? cgroup_v2() : cgroup_v1("freezer");
-  const std::string own = mount->path + "/mtest-" + name;
-  ASSERT_EQ(mkdir(own.c_str(), 0755), 0);
-  ASSERT_TRUE(write_cgroup(own, "cgroup.procs", std::to_string(prey.child())));
+  const OwnGroup own(name, prey.child());
   const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
   ASSERT_NE(before, child_before);
   const Effect effect = prepare();
@@ -158,20 +177,16 @@ TEST_P(Freeze, EachProcessOfATreeGoesBackToItsOwnGroup) {
   kind().undo(effect);
   EXPECT_EQ(groups_of(prey.pid()), before);
   EXPECT_EQ(groups_of(prey.child()), child_before);
-  kill(prey.child(), SIGKILL);
-  EXPECT_TRUE(remove_cgroup(own, 5));
 }
 
 // A process of a group of its own goes on having children while it is moved: they are its family's, and go back with it.
 TEST_P(Freeze, WhoWasBornMeanwhileGoesBackToItsParentsGroup) {
-  const auto mount = cgroup_v2() ? cgroup_v2() : cgroup_v1("freezer");
-  const std::string own = mount->path + "/mtest-" + name, go = folder.file("go");
+  const std::string go = folder.file("go");
   for (int round = 0; round < 2; ++round) {
     SCOPED_TRACE(round);
     std::filesystem::remove(go);
     const Prolific prey(wire->near(), name, folder.file("prey" + std::to_string(round)), go);
-    ASSERT_EQ(mkdir(own.c_str(), 0755), 0);
-    ASSERT_TRUE(write_cgroup(own, "cgroup.procs", std::to_string(prey.child())));
+    const OwnGroup own(name, prey.child());
     const std::string before = groups_of(prey.pid()), child_before = groups_of(prey.child());
     const Effect effect = prepare("born" + std::to_string(round));
     std::ofstream(go) << "";
@@ -191,10 +206,6 @@ TEST_P(Freeze, WhoWasBornMeanwhileGoesBackToItsParentsGroup) {
         EXPECT_EQ(groups_of(one.identity.pid), child_before) << one.command;
       }
     for (const ProcessSight& one : family()) kill(one.identity.pid, SIGKILL);
-    EXPECT_TRUE(eventually(5, [&] {
-      for (const pid_t pid : pids_in(own)) kill(pid, SIGKILL);
-      return remove_cgroup(own, 0.1);
-    }));
   }
   expect_no_trace();
 }
