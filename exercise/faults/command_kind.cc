@@ -1,10 +1,17 @@
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <thread>
 
+#include "exercise/clock.h"
 #include "exercise/command.h"
 #include "exercise/faults/kinds.h"
 #include "exercise/faults/note.h"
 #include "exercise/faults/words.h"
+#include "exercise/processes.h"
 #include "exercise/refused.h"
 
 /// Anything else: a cloud's command line, kubectl. `check` says 0 in effect, 1 gone; all else is unknown.
@@ -13,7 +20,35 @@ namespace {
 
 using nlohmann::json;
 
+constexpr double kEnding = 5;  // seconds until a killed process is gone
+
 json to_json(const Run& run) { return {{"argv", run.argv}, {"timeout", run.timeout.value_or(30)}, {"env", run.env}}; }
+
+// In the environment of `do` and of all that it starts.
+std::string mark_of(const Effect& effect) { return "MUSTER_DO=" + effect_name(effect); }
+
+bool has_mark(pid_t pid, const std::string& mark) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+  for (std::string entry; std::getline(in, entry, '\0');)
+    if (entry == mark) return true;
+  return false;
+}
+
+// A `do` whose sender was killed goes on, and what it does must not come after the undo. Once it has ended, what it left running is
+// the effect itself, and the undo's to end. Looked at twice: one that was just started may not be its program yet.
+void end_unfinished_do(const Effect& effect) {
+  if (!read_note(effect, "did").empty()) return;
+  const std::string mark = mark_of(effect);
+  const Moment since = system_clock().now();
+  for (int clean = 0; clean < 2;) {
+    bool found = false;
+    for (const ProcessSight& each : all_processes())
+      if (!each.dead() && !each.kernel && has_mark(each.identity.pid, mark)) found |= signal_process(each.identity, SIGKILL);
+    clean = found ? 0 : clean + 1;
+    if (system_clock().now().since(since) > kEnding) throw std::runtime_error("its `do`, which nobody waits for any more, cannot be ended");
+    if (clean < 2) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
 
 CommandResult perform(const Effect& effect, const char* which) {
   const json settings = json::parse(effect.settings);
@@ -22,6 +57,7 @@ CommandResult perform(const Effect& effect, const char* which) {
   command.argv = run.at("argv").get<Argv>();
   command.env = run.at("env").get<std::map<std::string, std::string>>();
   command.env["MUSTER_EXERCISE"] = effect.exercise;
+  if (std::string_view(which) == "do") command.env["MUSTER_DO"] = effect_name(effect);
   command.timeout = run.at("timeout");
   command.netns = effect.target.netns;
   command.folder = settings.at("folder");
@@ -61,6 +97,7 @@ class CommandKind : public FaultKind {
 
   void apply(const Effect& effect, double) const override {
     const CommandResult result = perform(effect, "do");
+    keep_note(effect, "did", result.text() + "\n");
     if (!result.succeeded()) throw std::runtime_error("its `do` " + result.text() + (result.tail.empty() ? "" : ": " + result.tail));
   }
 
@@ -68,6 +105,7 @@ class CommandKind : public FaultKind {
   // nothing is left afterwards.
   void undo(const Effect& effect) const override {
     if (read_note(effect, "undone") == "0\n" && check(effect).presence == Presence::gone) return;
+    end_unfinished_do(effect);
     const CommandResult result = perform(effect, "undo");
     if (result.succeeded()) return keep_note(effect, "undone", "0\n");
     if (check(effect).presence == Presence::gone) return;

@@ -55,16 +55,18 @@ class Keepers : public ::testing::Test {
       return std::none_of(all.begin(), all.end(), [](const LeftBehind& l) { return l.keeper_lives; });
     });
     if (HasFailure()) recover();
+    if (alone) umount2("/etc/machine-id", MNT_DETACH);
     unsetenv("MUSTER_RUN_DIR");
     unsetenv("MUSTER_STATE_DIR");
   }
 
   // A network and a machine id of its own, so that tests side by side do not lock each other out.
-  void come_alone() const {
+  void come_alone() {
     if (geteuid() != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) return;
     std::ofstream(folder.file("machine-id")) << "of this test\n";
     ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
     ASSERT_EQ(mount(folder.file("machine-id").c_str(), "/etc/machine-id", nullptr, MS_BIND, nullptr), 0);
+    alone = true;
   }
 
   std::string run_folder() const { return folder.file("run") + "/" + exercise_id; }
@@ -119,6 +121,7 @@ class Keepers : public ::testing::Test {
     end_process(pid, 1);
   }
 
+  bool alone = false;
   Folder folder;
   Exercise plan;
   Target target{"here", "", "", "", {}};
@@ -381,11 +384,13 @@ TEST_F(Keepers, AKilledKeeperWhileAnEffectBeginsLeavesNothing) {
     const std::string name = "r" + std::to_string(round);
     KeptRun run(settings());
     std::optional<std::string> why;
-    run.keeper.begin(file_effect(name, 1, "sleep 0.05"), {}, {}, [&](const std::string& said) { why = said; });
-    run.until([] { return false; }, 0.02 * round);
+    run.keeper.begin(file_effect(name, 1, "sleep 0.1"), {}, {}, [&](const std::string& said) { why = said; });
+    run.until([] { return false; }, 0.025 * round);
     kill(run.keeper.pid(), SIGKILL);
     EXPECT_THAT(run.end_all(), IsEmpty());
     EXPECT_TRUE(why.has_value());
+    EXPECT_FALSE(there(name)) << round;
+    usleep(150'000);  // what its `do` had begun does not come later
     EXPECT_FALSE(there(name)) << round;
   }
 }
