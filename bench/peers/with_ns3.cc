@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <deque>
 
-#include "ns3/simulator.h"
-#include "workload.h"
+#include <ns3/simulator.h>
+#include "bench/peers/workload.h"
 
 namespace {
 using namespace workload;

@@ -1,7 +1,7 @@
 // The reference workload as a user of SimGrid writes it: an actor a step, engineers as a semaphore.
 #include <simgrid/s4u.hpp>
 
-#include "workload.h"
+#include "bench/peers/workload.h"
 
 namespace {
 using namespace workload;

@@ -42,20 +42,6 @@ def eventually(what, seconds, step=0.1):
     return True
 
 
-def tree(pid):
-    """The process and all that descend from it, leaves last."""
-    children = {}
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, left = [], [pid]
-    while left:
-        found.append(left.pop())
-        left += children.get(found[-1], [])
-    return found
-
-
 class Cluster:
     """Ends with all that it started, jobs among it."""
 
@@ -144,17 +130,26 @@ PartitionName=main Nodes={",".join(self.names)} Default=YES MaxTime=10 State=UP
         lines = self.run("squeue", "-h", "-r", "-o", "%i %T %N", check=False).split("\n")
         return [(line.split() + [""])[:3] for line in lines if line]
 
-    def kill_node(self, name):
-        """As a machine that loses its power: the daemon and all that it runs, at once."""
-        for pid in tree(self.processes[name].pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        # What it has started is no child of it any more: it names the node by its environment.
+    def of_node(self, name):
+        """The node's daemon, what watches its jobs, and then the jobs."""
+        watchers, jobs = set(), []
         for environ in pathlib.Path("/proc").glob("[0-9]*/environ"):
             with contextlib.suppress(OSError):
                 words = environ.read_bytes().split(b"\0")
-                if f"SLURMD_NODENAME={name}".encode() in words and f"SLURM_CONF={self.folder}/slurm.conf".encode() in words:
-                    os.kill(int(environ.parent.name), signal.SIGKILL)
+                if f"SLURMD_NODENAME={name}".encode() not in words or f"SLURM_CONF={self.folder}/slurm.conf".encode() not in words:
+                    continue
+                jobs.append(int(environ.parent.name))
+                parent = int((environ.parent / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if b"slurmstepd" in pathlib.Path(f"/proc/{parent}/cmdline").read_bytes():
+                    watchers.add(parent)
+        return [self.processes[name].pid, *watchers, *jobs]
+
+    def kill_node(self, name):
+        """As a machine that loses its power: all of it at once, so that nobody is left to report another's death."""
+        for signal_ in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in self.of_node(name):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal_)
         self.processes[name].wait()
 
     def close(self):
@@ -167,9 +162,4 @@ PartitionName=main Nodes={",".join(self.names)} Default=YES MaxTime=10 State=UP
             if name in self.processes:
                 self.processes[name].kill()
                 self.processes[name].wait()
-        # Each step of a job has a process of its own that outlives the daemon; it knows its folder.
-        for cmdline in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):
-                if b"slurmstepd" in cmdline.read_bytes() and str(self.folder).encode() in (cmdline.parent / "environ").read_bytes():
-                    os.kill(int(cmdline.parent.name), signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
