@@ -145,17 +145,18 @@ TEST_F(ProcessFaults, AKilledOneIsUndoneWhenItsRestartEndedWithNoughtAndANewOneL
   Bystander prey(wire->near(), name, true);
   const std::string line = "exec -a " + name + " sleep 300";
   ProcessFault settings = fault(Signal::kill);
-  settings.restart = {"bash", "-c", "echo >> restarts; setsid bash -c '" + line + "' < /dev/null > /dev/null 2>&1 & sleep 0.2"};
+  settings.restart = {"bash", "-c", "echo >> restarts; setsid bash -c '" + line + "' < /dev/null > /dev/null 2>&1 &"};
   const Effect effect = prepare(settings);
   EXPECT_TRUE(kind().momentary(effect));
   kind().undo(effect);  // nothing was done yet: nothing is started
   EXPECT_FALSE(succeeds("test -e " + folder.file("restarts")));
   kind().apply(effect, 0);
   EXPECT_EQ(state(prey.pid()), '-');
-  EXPECT_EQ(state(prey.child()), '-');
+  EXPECT_TRUE(eventually(10, [&] { return state(prey.child()) == '-'; }));
   EXPECT_EQ(kind().check(effect).presence, Presence::in_effect);
   kind().undo(effect);
-  EXPECT_EQ(kind().check(effect).presence, Presence::gone) << kind().check(effect).what;
+  // The restart has ended; what it started may still be on its way to its name.
+  EXPECT_TRUE(eventually(10, [&] { return kind().check(effect).presence == Presence::gone; })) << kind().check(effect).what;
   kind().undo(effect);
   EXPECT_EQ(shell("wc -l < " + folder.file("restarts")), "1\n");
   for (const auto& one : all_processes())
