@@ -57,7 +57,9 @@ class Keepers : public ::testing::Test {
     });
     if (HasFailure()) recover();
     machine.reset();
-    if (network.get() >= 0) EXPECT_EQ(setns(network.get(), CLONE_NEWNET), 0);
+    if (network.get() >= 0) {
+      EXPECT_EQ(setns(network.get(), CLONE_NEWNET), 0);
+    }
     unsetenv("MUSTER_RUN_DIR");
     unsetenv("MUSTER_STATE_DIR");
   }
