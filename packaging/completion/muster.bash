@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain fit forecast halt history incident init observe report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check exercise explain fit forecast halt history incident init merge observe report simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -52,8 +52,9 @@ _muster() {
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
     forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
+    merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads" ;;
+    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
@@ -71,7 +72,7 @@ _muster() {
     "observe import") options="--as-of --by --censored-when --help --map --out --outage --role --scenario --step --time-format --unit --where --zone" ;;
     "observe list") options="--help --json --outage --role --scenario --step" ;;
     targets) options="--help --json --outage --quiet --replications --seed --set --study --threads" ;;
-    what-if) options="--help --json --outage --quiet --replications --seed --set --threads" ;;
+    what-if) options="--help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
     *) return ;;
   esac
   case $command$previous in
@@ -87,6 +88,8 @@ _muster() {
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
     *--json) _muster_files json ;;
     *--samples | *--csv) _muster_files csv ;;
+    *--shard) COMPREPLY=($(compgen -W "auto" -- "$cur")) ;;
+    *--shards) COMPREPLY=($(compgen -d -- "$cur")) ;;
     *--study) _muster_files yaml yml json ;;
     *--html) _muster_files html ;;
     *--md) _muster_files md ;;
@@ -99,6 +102,7 @@ _muster() {
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
         *)
           case $command in
+            merge) _muster_files shard ;;
             fit | "observe import") _muster_files csv ;;
             *) _muster_files yaml yml json ;;
           esac ;;
