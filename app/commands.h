@@ -61,6 +61,18 @@ Command actions_list_options();
 ExitCode actions_list_command(const Arguments& arguments);
 Command actions_close_options();
 ExitCode actions_close_command(const Arguments& arguments);
+Command incident_add_options();
+ExitCode incident_add_command(const Arguments& arguments);
+Command incident_list_options();
+ExitCode incident_list_command(const Arguments& arguments);
+Command observe_import_options();
+ExitCode observe_import_command(const Arguments& arguments);
+Command observe_list_options();
+ExitCode observe_list_command(const Arguments& arguments);
+Command observe_export_options();
+ExitCode observe_export_command(const Arguments& arguments);
+Command fit_options();
+ExitCode fit_command(const Arguments& arguments);
 
 /// Loads the scenario with every --set; warnings go to the standard error.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);

@@ -56,6 +56,13 @@ export interface FrontierPoint {
   recommended: boolean;
 }
 
+/** A law beside what was measured: shares in bins of equal width, and by when so many are over. */
+export interface Fit {
+  law: string;
+  bins: { from: number; to: number; measured: number; law: number }[];
+  quantiles: { share: number; law: number; measured: number }[];
+}
+
 export interface Charts {
   currency: string;
   distributions: Record<string, ServiceCurves[]>;
@@ -64,4 +71,5 @@ export interface Charts {
   heats: Record<string, Heat>;
   frontier?: FrontierPoint[];
   exceedance?: { cost: number; probability: number }[];
+  fit?: Fit;
 }

@@ -3,6 +3,7 @@ import { init, type Chart, type Option } from "./echarts";
 import type { Charts } from "./data";
 import { distribution, type Quantity, type View } from "./distribution";
 import { frontier, heatHeight, heatMap, lossExceedance, tornado, tornadoHeight } from "./decide";
+import { fitDensity, fitQuantiles } from "./fit";
 import { gantt, ganttHeight } from "./gantt";
 import { look, onLookChange, type Look } from "./look";
 
@@ -49,6 +50,13 @@ function drawingOf(figure: HTMLElement, data: Charts): Drawing | undefined {
       return data.frontier && { option: (l) => frontier(data.frontier!, data.currency, l), height: () => 340 };
     case "exceedance":
       return data.exceedance && { option: () => lossExceedance(data.exceedance!, data.currency), height: () => 300 };
+    case "fit": {
+      const { fit } = data;
+      if (!fit?.bins.length) return undefined;
+      return key === "quantiles"
+        ? { option: (l) => fitQuantiles(fit, l), height: () => 360 }
+        : { option: (l) => fitDensity(fit, l), height: () => 300 };
+    }
     default:
       return undefined;
   }
