@@ -168,6 +168,7 @@ Command report_options() {
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
            set_option(),
+           calibration_option(),
            threads_option(),
            {"quiet", "", "no progress; problems are still told"},
            {"help", "", "print this"}},

@@ -22,6 +22,7 @@ Command what_if_options() {
           {{"set", "POINTER=VALUE",
             "what is changed, by JSON pointer: /roles/engineer/count=6; several are one change. With a STUDY: set first, in every variant",
             true},
+           calibration_option(),
            {"replications", "N", "simulate each outage of each variant N times (100000)"},
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},

@@ -8,6 +8,7 @@
 
 #include "app/option_values.h"
 #include "app/output.h"
+#include "models/load_calibration.h"
 #include "models/wording.h"
 
 namespace muster {
@@ -17,7 +18,15 @@ Loaded load_with_settings(const std::string& path, const Arguments& arguments) {
   for (const std::string& text : arguments.all("set")) settings.push_back(setting_value("set", text));
   Loaded loaded = load_scenario(path, settings);
   for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
+  if (const auto calibration = calibration_for(path, arguments)) apply(*calibration, loaded.scenario);
   return loaded;
+}
+
+std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments) {
+  if (!arguments.has("calibration")) return {};
+  LoadedCalibration loaded = load_calibration(arguments.value("calibration"), load_scenario(path).scenario);
+  for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
+  return std::make_shared<const Calibration>(std::move(loaded.calibration));
 }
 
 void require_known(const std::string& option, const std::string& kind, const std::string& name,
@@ -37,6 +46,9 @@ std::vector<std::string> outage_names(const Scenario& scenario) {
 Option set_option() {
   return {"set", "POINTER=VALUE",
           "set a value of the scenario first, by JSON pointer: /roles/engineer/count=6", true};
+}
+Option calibration_option() {
+  return {"calibration", "FILE", "with what was learned of the scenario, as muster calibrate wrote it"};
 }
 Option seed_option() { return {"seed", "N", "other random draws (1)"}; }
 Option threads_option() {

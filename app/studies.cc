@@ -8,6 +8,17 @@
 
 namespace muster {
 
+namespace {
+
+ChangeableScenario changeable(const StudyRequest& request) {
+  const bool set_by_study = request.study.empty() && !request.only_as_it_is;
+  ChangeableScenario out = ChangeableScenario::read(request.scenario, set_by_study ? std::vector<Setting>{} : request.settings);
+  if (request.calibration) out.calibrate(request.calibration);
+  return out;
+}
+
+}  // namespace
+
 StudyRequest study_request(const Arguments& arguments) {
   StudyRequest request;
   request.scenario = arguments.positional.at(0);
@@ -15,6 +26,7 @@ StudyRequest study_request(const Arguments& arguments) {
   for (const std::string& text : arguments.all("set")) request.settings.push_back(setting_value("set", text));
   if (arguments.has("replications"))
     request.options.replications = count_value("replications", arguments.value("replications"), 1, StudyOptions::most_replications);
+  request.calibration = calibration_for(request.scenario, arguments);
   if (arguments.has("seed")) request.options.seed = seed_value("seed", arguments.value("seed"));
   request.options.threads = threads_of(arguments);
   for (const std::string& name : arguments.all("outage"))
@@ -24,7 +36,7 @@ StudyRequest study_request(const Arguments& arguments) {
 
 PreparedStudy::PreparedStudy(const StudyRequest& request)
     : options_(request.options),
-      changeable_(ChangeableScenario::read(request.scenario, request.study.empty() && !request.only_as_it_is ? std::vector<Setting>{} : request.settings)),
+      changeable_(changeable(request)),
       cases_(changeable_.as_it_is().scenario, request.outages) {
   const VariantSink sink = [&](std::size_t, const Scenario& variant) { cases_.add(variant); };
   LoadedStudy loaded;

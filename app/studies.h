@@ -18,6 +18,7 @@ struct StudyRequest {
   std::string study;              ///< empty: the settings are the one variant
   bool only_as_it_is = false;     ///< no variants; the settings are the scenario's
   std::vector<Setting> settings;  ///< with a study: of every variant, the baseline among them
+  std::shared_ptr<const Calibration> calibration;  ///< null: none
   std::vector<std::string> outages;
   StudyOptions options;
 };

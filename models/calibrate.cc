@@ -130,6 +130,7 @@ class Calibrating {
     static constexpr const char* kinds[] = {"step ", "role ", "outage "};
     const std::string what = kinds[static_cast<int>(o.of)] + o.name;
     if (!o.scenario.empty() && o.scenario != s_.title) return drop(1, what, "of another scenario, " + in_quotes(o.scenario));
+    if (o.source.ends_with("(tabletop)")) return drop(1, what, "talked through at a table, not done");
     std::optional<Hours> hours = Hours::all;
     if (o.of == Of::response) hours = hours_of(o);
     if (!hours) return drop(1, what, "when it ended is not known, so neither is whether it was on-hours");
