@@ -12,6 +12,7 @@
 #include "reports/exercise_json.h"
 #include "reports/exercise_summary.h"
 #include "reports/happening_text.h"
+#include "reports/incidents.h"
 #include "models/moments.h"
 
 /// What the ledger tells: history, history show, exercise report, actions.
@@ -57,12 +58,17 @@ void require_date(const std::string& option, const std::string& text) {
   if (!real) throw UsageError("--" + option + ": \"" + text + "\" is no date, such as 2026-12-31");
 }
 
+std::string incidents_below(const std::vector<Incident>& incidents) {
+  const Style style{.colour = colour_on_output()};
+  return incidents.empty() ? "" : "\n" + style.heading("INCIDENTS") + incidents_text(incidents, style);
+}
+
 }  // namespace
 
 Command history_options() {
   return {"history",
           "Lists the exercises so far: how each ended, the recovery time and the data loss that were reached, and their objectives. Checks that "
-          "the ledger's rows were not changed since.",
+          "the ledger's rows were not changed since. Real incidents that were written down are listed below them.",
           "",
           {json_switch(), {"help", "", "print this"}},
           "Examples:\n"
@@ -75,12 +81,13 @@ ExitCode history_command(const Arguments& arguments) {
   std::optional<Ledger> ledger;
   if (std::filesystem::exists(ledger_file())) ledger.emplace(ledger_file(), true);
   const std::vector<ExerciseLine> lines = ledger ? ledger->exercises() : std::vector<ExerciseLine>();
+  const std::vector<Incident> incidents = ledger ? ledger->incidents() : std::vector<Incident>();
   const std::string chain = ledger ? ledger->check_chain() : "";
   warn_of_chain(chain);
   if (arguments.has("json"))
-    print(history_json(lines, chain, ledger ? ledger->head() : "", MUSTER_VERSION));
+    print(history_json(lines, incidents, chain, ledger ? ledger->head() : "", MUSTER_VERSION));
   else
-    print(history_text(lines, ledger ? ledger->actions(false) : std::vector<Action>(), today(), {.colour = colour_on_output()}));
+    print(history_text(lines, ledger ? ledger->actions(false) : std::vector<Action>(), today(), {.colour = colour_on_output()}) + incidents_below(incidents));
   return ExitCode::done;
 }
 

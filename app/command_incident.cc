@@ -12,7 +12,7 @@
 #include "models/time_text.h"
 #include "models/units.h"
 #include "models/wording.h"
-#include "reports/observations_text.h"
+#include "reports/incidents.h"
 
 /// Real outages, written down: incident add, incident list.
 namespace muster {

@@ -34,8 +34,12 @@ ExitCode explain_command(const Arguments& arguments);
 Command init_options();
 ExitCode init_command(const Arguments& arguments);
 
+Command merge_options();
+ExitCode merge_command(const Arguments& arguments);
+
 Command report_options();
 ExitCode report_command(const Arguments& arguments);
+
 Command exercise_check_options();
 ExitCode exercise_check_command(const Arguments& arguments);
 
@@ -79,6 +83,8 @@ ExitCode fit_command(const Arguments& arguments);
 Command calibrate_options();
 ExitCode calibrate_command(const Arguments& arguments);
 
+/// Of every --set, in order. Throws UsageError.
+std::vector<Setting> settings_in(const Arguments& arguments);
 /// Loads the scenario with every --set and the --calibration; warnings go to the standard error. What a --set changes is not calibrated.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
 /// The --calibration for the scenario as that file says it; null without one. Warnings go to the standard error.

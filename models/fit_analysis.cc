@@ -44,8 +44,12 @@ const JudgedFit* best_not_rejected(const FitResult& r) {
 }
 
 void fit_mixture(FitResult& r, const Durations& tested) {
-  r.mixture = fitted_mixture(r.durations);
+  r.mixture = fitted_mixture(drawn_from(r.durations, most_mixed, r.settings.seed, "fit/mixed"));
   if (!r.mixture) return;
+  if (r.durations.size() > most_mixed) {
+    r.mixture = judged(*r.mixture, r.durations);
+    r.remarks.push_back("The mixture is fitted to " + std::to_string(most_mixed) + " of them, and judged by all.");
+  }
   const std::uint32_t resamples = std::min(r.settings.resamples, most_mixture_resamples);
   r.mixture_test = goodness_test(tested, r.mixture->law(), refit_of(*r.mixture), r.settings.seed, resamples, "fit/mixture");
 }

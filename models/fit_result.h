@@ -15,7 +15,7 @@ namespace muster {
 class Measurements {
  public:
   /// Beyond so many a sample of so many is kept, each as likely as any other (draws named "fit/sample").
-  static constexpr std::size_t most = 1'000'000;
+  static constexpr std::size_t most = 200'000;
   explicit Measurements(std::uint64_t seed = 1) : seed_(seed) {}
 
   /// Seconds, finite and >= 0; throws std::invalid_argument otherwise. `ended`: when, nanoseconds since 1970, 0: not known.
@@ -85,7 +85,8 @@ struct FitResult {
 
 /// At most so many lengths are tested by the bootstrap (a sample of all, drawn by name): without and with censoring.
 inline constexpr std::size_t most_tested = 2000, most_tested_censored = 500;
-/// The mixture's test is dearer: so many resamples at most.
+/// The mixture is fitted to so many at most, drawn by name, and judged by all. Its test is dearer: so many resamples at most.
+inline constexpr std::size_t most_mixed = 20'000;
 inline constexpr std::uint32_t most_mixture_resamples = 200;
 
 /// All of it. `result` has what is known of the measurements' origin; pure, deterministic, seconds of time at most.

@@ -114,7 +114,21 @@ std::vector<Parts> starts(std::vector<double> logs, double narrowest) {
   return out;
 }
 
+Parts parts_of(const MixtureFit& m, double log_unit) {
+  return {Part{m.weight, m.first.mu - log_unit, m.first.sigma}, Part{1 - m.weight, m.second.mu - log_unit, m.second.sigma}};
+}
+
 }  // namespace
+
+MixtureFit judged(MixtureFit m, const Durations& durations) {
+  const ScaledDurations d(durations);
+  std::array<Sums, 2> sums{};
+  const double likelihood = expectation(d, parts_of(m, d.log_unit), sums);
+  m.log_likelihood = likelihood - static_cast<double>(durations.ended.size()) * d.log_unit;
+  m.aic = 10 - 2 * m.log_likelihood;
+  m.bic = 5 * log_exact(static_cast<double>(durations.size())) - 2 * m.log_likelihood;
+  return m;
+}
 
 Distribution MixtureFit::law() const { return Distribution(Mixture{{weight, 1 - weight}, {Distribution(first), Distribution(second)}}); }
 
@@ -125,7 +139,7 @@ std::optional<MixtureFit> fitted_mixture(const Durations& durations, const Mixtu
   if (!(narrowest > 1e-9)) return {};
   std::vector<Parts> from;
   if (near)
-    from.push_back({Part{near->weight, near->first.mu - d.log_unit, near->first.sigma}, Part{1 - near->weight, near->second.mu - d.log_unit, near->second.sigma}});
+    from.push_back(parts_of(*near, d.log_unit));
   else
     from = starts(d.log_ended, narrowest);
   Climbed best{{}, -INFINITY, false};

@@ -19,5 +19,7 @@ struct MixtureFit {
 /// shrink to a point, so no part is narrower than a fiftieth of all (in sd of the log). At least six that ended, else nothing.
 /// With `near`, from there alone. Lengths as in fitted(). Pure, thread-safe, the same bits everywhere.
 std::optional<MixtureFit> fitted_mixture(const Durations& durations, const MixtureFit* near = nullptr);
+/// The same mixture with its likelihood, AIC and BIC of these lengths.
+MixtureFit judged(MixtureFit mixture, const Durations& durations);
 
 }  // namespace muster

@@ -177,8 +177,10 @@ class Rows {
       if (!unit && *number != 0) throw LeftOut{"a duration without a unit", std::string(text)};
       seconds = *number * unit.value_or(1);
     } else {
+      std::string together(text);  // "1 h 30 m"
+      std::erase(together, ' ');
       try {
-        seconds = parse_duration(text);
+        seconds = parse_duration(together);
       } catch (const std::invalid_argument&) {
         throw LeftOut{"a duration that cannot be understood", std::string(text)};
       }

@@ -116,7 +116,7 @@ std::string fit_answer(const FitResult& r) {
       if (rejected) out += " " + std::to_string(rejected) + (rejected == 1 ? " other is rejected." : " others are rejected.");
       return out;
     }
-    case Advice::mixture: return "None of the four laws goes with it. A mixture of two does: " + law + ".";
+    case Advice::mixture: return "None of the four laws goes with it. A mixture of two does: " + law.substr(law.find(' ') + 1) + ".";
     case Advice::empirical:
       return std::string("None of the four laws goes with it") + (r.mixture ? ", nor does a mixture of two lognormal ones" : "") +
              ". Take the lengths themselves: an empirical law.";

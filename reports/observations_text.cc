@@ -30,13 +30,11 @@ std::string kind_of_source(const std::string& source) {
   return row == std::string::npos ? source : source.substr(0, row);
 }
 
-struct Group {
-  std::vector<const Observation*> all;
-};
+using Group = std::vector<const Observation*>;
 
 std::string median_text(const Group& group) {
   Durations d;
-  for (const Observation* o : group.all) (o->censored ? d.censored : d.ended).push_back(o->seconds);
+  for (const Observation* o : group) (o->censored ? d.censored : d.ended).push_back(o->seconds);
   if (d.censored.empty() || d.ended.empty()) return d.ended.empty() ? "–" : short_duration(summary_of(d).median);
   const double median = kaplan_meier(d).quantile(0.5);
   return std::isfinite(median) ? short_duration(median) : "> " + short_duration(d.censored.empty() ? 0 : *std::max_element(d.censored.begin(), d.censored.end()));
@@ -62,18 +60,18 @@ std::string import_text(const ImportCount& count, const std::string& file, const
 std::string observations_text(const std::vector<Observation>& all, const std::string& now_date, const Style& style) {
   if (all.empty()) return "No observation yet: exercises make some, and so do muster incident add and muster observe import.\n";
   std::map<std::pair<Observation::Of, std::string>, Group> groups;
-  for (const Observation& o : all) groups[{o.of, o.name}].all.push_back(&o);
+  for (const Observation& o : all) groups[{o.of, o.name}].push_back(&o);
   Table table({{"of"}, {"observations", Align::right}, {"censored", Align::right}, {"median", Align::right}, {"newest", Align::right}, {"from", Align::left, 30}});
   for (const auto& [key, group] : groups) {
     std::size_t censored = 0;
     std::int64_t newest = 0;
     std::set<std::string> sources;
-    for (const Observation* o : group.all) {
+    for (const Observation* o : group) {
       censored += o->censored;
       newest = std::max(newest, o->ended);
       sources.insert(kind_of_source(o->source));
     }
-    table.row({{std::string(word_of(key.first)) + " " + printable(key.second), Ink::bold}, {grouped(group.all.size())}, {censored ? grouped(censored) : ""},
+    table.row({{std::string(word_of(key.first)) + " " + printable(key.second), Ink::bold}, {grouped(group.size())}, {censored ? grouped(censored) : ""},
                {median_text(group)}, {date_of(newest)}, {printable(enumerated({sources.begin(), sources.end()}, 2))}});
   }
   return table.text(style) + style.paint(Ink::dim, wrapped(counted(all.size(), "observation", "observations") + " in all, on " + now_date + ". All of them: muster observe export", style.width));
@@ -88,46 +86,6 @@ std::string observations_json(const std::vector<Observation>& all, const std::st
     one["source"] = o.source;
     if (!o.scenario.empty()) one["scenario"] = o.scenario;
     if (!o.with_response_of.empty()) one["with-response-of"] = o.with_response_of;
-    list.push_back(one);
-  }
-  return json_text(out);
-}
-
-std::string incidents_text(const std::vector<Incident>& incidents, const Style& style) {
-  if (incidents.empty()) return "No incident yet.\n";
-  std::string out;
-  for (const Incident& i : incidents) {
-    const std::string number = padded(std::to_string(i.number), 4, Align::right) + "  ", indent(6, ' ');
-    const std::string state = i.replaced ? "replaced" : i.ended ? human_duration(static_cast<double>(*i.ended - i.started) / 1e9) : "not over";
-    out += number + style.paint(i.replaced ? Ink::dim : i.ended ? Ink::plain : Ink::unsure, padded(state, 14)) +
-           wrapped(printable(i.title), style.width - 20, "", std::string(20, ' '));
-    std::string facts = utc_text({0, i.started}) + (i.outage.empty() ? "" : ", outage " + printable(i.outage)) + (i.scenario.empty() ? "" : ", of " + printable(i.scenario));
-    if (!i.steps.empty()) facts += ", " + counted(i.steps.size(), "step", "steps");
-    if (!i.responses.empty()) facts += ", " + counted(i.responses.size(), "response", "responses");
-    if (i.replaces) facts += ", in place of incident " + std::to_string(i.replaces);
-    facts += ", by " + printable(i.by);
-    out += style.paint(Ink::dim, wrapped(facts, style.width, indent + std::string(14, ' '), indent + std::string(14, ' ')));
-    if (!i.note.empty()) out += style.paint(Ink::dim, wrapped("note: " + printable(i.note), style.width, indent + std::string(14, ' '), indent + std::string(14, ' ')));
-  }
-  return out;
-}
-
-std::string incidents_json(const std::vector<Incident>& incidents, const std::string& program) {
-  Json out = json_preamble(program, "incident list");
-  Json& list = out["incidents"] = Json::array();
-  for (const Incident& i : incidents) {
-    Json one{{"number", i.number}, {"title", i.title}, {"outage", i.outage}, {"scenario", i.scenario}, {"started", iso_text({0, i.started})}};
-    one["ended"] = i.ended ? Json(iso_text({0, *i.ended})) : Json();
-    one["seconds"] = i.ended ? json_number(static_cast<double>(*i.ended - i.started) / 1e9) : Json();
-    Json& steps = one["steps"] = Json::array();
-    for (const Incident::Step& step : i.steps) steps.push_back({{"name", step.name}, {"seconds", json_number(step.seconds)}, {"censored", step.censored}});
-    Json& responses = one["responses"] = Json::array();
-    for (const Incident::Response& response : i.responses) responses.push_back({{"role", response.role}, {"seconds", json_number(response.seconds)}});
-    one["by"] = i.by;
-    one["note"] = i.note;
-    one["recorded"] = iso_text({0, i.recorded});
-    one["replaces"] = i.replaces ? Json(i.replaces) : Json();
-    one["replaced"] = i.replaced;
     list.push_back(one);
   }
   return json_text(out);

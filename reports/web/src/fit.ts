@@ -66,12 +66,11 @@ export function fitQuantiles(fit: Fit, look: Look): Option {
     min: low / 1.15,
     max: high * 1.15,
     logBase: 2,
-    nameLocation: "middle" as const,
     axisLabel: { formatter: (x: number) => duration(x), hideOverlap: true, showMinLabel: false, showMaxLabel: false },
     splitLine: { show: false },
   };
   return {
-    grid: { left: 30, right: 24, top: 12, bottom: 30, containLabel: true },
+    grid: { left: 8, right: 24, top: 34, bottom: 30, containLabel: true },
     tooltip: {
       trigger: "item",
       confine: true,
@@ -80,8 +79,8 @@ export function fitQuantiles(fit: Fit, look: Look): Option {
         return q ? `${percent(q.share)} are over<br>by the law after ${duration(q.law)}<br>measured after ${duration(q.measured)}` : "";
       },
     },
-    xAxis: { ...axis, name: "by the law", nameGap: 28 },
-    yAxis: { ...axis, name: "measured", nameGap: 58 },
+    xAxis: { ...axis, name: "by the law", nameLocation: "middle", nameGap: 28 },
+    yAxis: { ...axis, name: "measured", nameTextStyle: { align: "right" } },
     series: [
       {
         type: "line",
