@@ -195,6 +195,7 @@ ExitCode report_command(const Arguments& arguments) {
   std::optional<PreparedStudy> study;
   if (arguments.has("study")) {
     StudyRequest request = study_request(arguments);
+    request.calibration = calibration_for(request.scenario, arguments);
     request.study = arguments.value("study");
     study.emplace(request);
   }

@@ -33,6 +33,7 @@ Command targets_options() {
 
 ExitCode targets_command(const Arguments& arguments) {
   StudyRequest request = study_request(arguments);
+  request.calibration = calibration_for(request.scenario, arguments);
   request.study = arguments.value("study");
   request.only_as_it_is = request.study.empty();
   request.options.promises = true;

@@ -39,7 +39,8 @@ Command what_if_options() {
 }
 
 ExitCode what_if_command(const Arguments& arguments) {
-  const StudyRequest request = study_request(arguments);
+  StudyRequest request = study_request(arguments);
+  request.calibration = calibration_for(request.scenario, arguments);
   if (request.study.empty() && request.settings.empty())
     throw UsageError("what is to be changed? Expected a STUDY, or --set such as --set /roles/engineer/count=6");
   const std::string path = arguments.value("json");

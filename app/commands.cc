@@ -26,11 +26,24 @@ Loaded load_with_settings(const std::string& path, const Arguments& arguments) {
   return loaded;
 }
 
-std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments) {
-  if (!arguments.has("calibration")) return {};
-  LoadedCalibration loaded = load_calibration(arguments.value("calibration"), load_scenario(path).scenario);
+namespace {
+
+std::shared_ptr<const Calibration> told(LoadedCalibration loaded) {
   for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
   return std::make_shared<const Calibration>(std::move(loaded.calibration));
+}
+
+}  // namespace
+
+std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments) {
+  if (!arguments.has("calibration")) return {};
+  return told(load_calibration(arguments.value("calibration"), load_scenario(path).scenario));
+}
+
+std::shared_ptr<const Calibration> calibration_in(const std::vector<std::pair<std::string, std::string>>& files, const std::string& folder, const Arguments& arguments) {
+  if (!arguments.has("calibration")) return {};
+  const auto& [name, text] = files.back();
+  return told(parse_calibration(text, name, parse_scenario(files.front().second, files.front().first, folder).scenario));
 }
 
 void require_known(const std::string& option, const std::string& kind, const std::string& name,

@@ -89,6 +89,8 @@ std::vector<Setting> settings_in(const Arguments& arguments);
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
 /// The --calibration for the scenario as that file says it; null without one. Warnings go to the standard error.
 std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments);
+/// The same from names and bytes: the scenario first, the calibration last. `folder` has the scenario's tables.
+std::shared_ptr<const Calibration> calibration_in(const std::vector<std::pair<std::string, std::string>>& files, const std::string& folder, const Arguments& arguments);
 /// Throws UsageError, with the nearest, where `name` is none of the known ones; `kind` is "outage" or
 /// "service".
 void require_known(const std::string& option, const std::string& kind, const std::string& name,

@@ -16,7 +16,6 @@ StudyRequest study_request(const Arguments& arguments) {
   request.settings = settings_in(arguments);
   if (arguments.has("replications"))
     request.options.replications = count_value("replications", arguments.value("replications"), 1, StudyOptions::most_replications);
-  request.calibration = calibration_for(request.scenario, arguments);
   if (arguments.has("seed")) request.options.seed = seed_value("seed", arguments.value("seed"));
   request.options.threads = threads_of(arguments);
   for (const std::string& name : arguments.all("outage"))

@@ -26,7 +26,8 @@ struct StudyRequest {
   StudyOptions options;
 };
 
-/// From the words of a command: SCENARIO [STUDY], --set, --replications, --seed, --threads, --outage.
+/// From the words of a command: SCENARIO [STUDY], --set, --replications, --seed, --threads, --outage. Reads no file; a calibration is the
+/// caller's to read.
 StudyRequest study_request(const Arguments& arguments);
 
 /// Everything is read and checked; nothing is simulated yet. Warnings went to the standard error.
