@@ -17,6 +17,7 @@
 #include "exercise/ledger.h"
 #include "exercise/refused.h"
 #include "exercise/run.h"
+#include "models/load_calibration.h"
 #include "models/load_exercise.h"
 #include "reports/exercise_json.h"
 #include "reports/exercise_plan_text.h"
@@ -31,7 +32,13 @@ Predictions simulated(const LoadedExercise& loaded, const Arguments& arguments) 
   if (arguments.has("seed")) seed = seed_value("seed", arguments.value("seed"));
   if (arguments.has("replications")) replications = count_value("replications", arguments.value("replications"), 1, 1'000'000);
   const Interruption interruption;
-  const Predictions predictions = predictions_for(loaded, seed, replications, interruption.wanted());
+  LoadedExercise expected = loaded;
+  if (arguments.has("calibration")) {
+    LoadedCalibration known = load_calibration(arguments.value("calibration"), loaded.scenario);
+    for (const Problem& warning : known.warnings) print_error(warning.text() + "\n");
+    apply(known.calibration, expected.scenario);
+  }
+  const Predictions predictions = predictions_for(expected, seed, replications, interruption.wanted());
   if (interruption.signal() != 0) throw Refused({"interrupted while it was simulated; nothing was touched"});
   return predictions;
 }
@@ -138,6 +145,7 @@ Command exercise_run_options() {
            {"calendar", "FILE", "also never during the events of this iCalendar file"},
            {"replications", "N", "simulate the plan N times for its predictions (10000)"},
            seed_option(),
+           {"calibration", "FILE", "what is expected comes with what was learned of the scenario, as muster calibrate wrote it"},
            {"json", "FILE", "write the after-action report as JSON; - is the standard output"},
            {"help", "", "print this"}},
           "Ends with 0 when the plan was done and all was put back, 4 when it was refused\n"

@@ -34,7 +34,8 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {observe_import_options, observe_import_command},
                                  {observe_list_options, observe_list_command},
                                  {observe_export_options, observe_export_command},
-                                 {fit_options, fit_command}};
+                                 {fit_options, fit_command},
+                                 {calibrate_options, calibrate_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 

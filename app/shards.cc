@@ -69,6 +69,7 @@ ShardJob job_of(const Arguments& arguments, const ShardedRun& run) {
   if (!run.study.empty()) job.files.emplace_back(run.study, read_file(run.study, largest_file));
   for (const std::string& table : run.tables)
     job.files.emplace_back(table, read_file((scenario.parent_path() / table).string(), largest_file));
+  if (arguments.has("calibration")) job.files.emplace_back(arguments.value("calibration"), read_file(arguments.value("calibration"), largest_file));
   return job;
 }
 

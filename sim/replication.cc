@@ -26,9 +26,17 @@ Replication::Replication(const Program& program, World& world) : p_(program), w_
   losses_.resize(static_cast<std::size_t>(p_.services));
   correlated_.resize(p_.correlated_steps.size());
   normals_.resize(p_.correlated_steps.size());
+  truths_.resize(p_.beliefs.size());
 }
 
-void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace) {
+void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace) { run(seed, replication, trace, replication); }
+
+void Replication::draw_truths(std::uint64_t seed, std::uint32_t truth) {
+  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(seed, truth);
+}
+
+void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth) {
+  draw_truths(seed, truth);
   w_.reset(trace);
   double clock = 0;
   if (p_.onset_matters || story_) {

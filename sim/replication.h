@@ -66,12 +66,16 @@ class Replication {
 
   /// Runs one. `trace` also fills what only statistics of steps and roles need (busy, waited).
   void run(std::uint64_t seed, std::uint32_t replication, bool trace);
+  /// The same, with what is true of calibrated laws drawn as `truth` says, whatever the replication.
+  void run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth);
   /// Runs one and writes down its story (everything but the titles). The critical path is of that service's recovery, of the
   /// last one's without.
   Story tell(std::uint64_t seed, std::uint32_t replication, std::int32_t service = none);
 
   /// The outage strikes in its world, now; it is the world's `number`th, from 1. `clock`: the instant that this is.
   void begin(std::uint64_t seed, std::uint32_t replication, std::uint32_t number, double clock);
+  /// Draws what is true of calibrated laws, until it is drawn anew; before begin().
+  void draw_truths(std::uint64_t seed, std::uint32_t truth);
   /// Whether it can change nothing any more: repaired, and its plan at an end.
   bool over() const;
   /// Whether nothing more can come of it by itself.
@@ -149,6 +153,12 @@ class Replication {
   void invalidate(std::int32_t s);
   void schedule_expiry(std::int32_t s);
   double draw_part(std::int32_t s, const Program::Part& part) const;
+  double sample(const Sampler& law, Uniform01 u) const {
+    if (law.belief == none) return p_.tables[static_cast<std::size_t>(law.table)](u);
+    const auto i = static_cast<std::size_t>(law.belief);
+    return p_.beliefs[i].at(truths_[i], u, p_.tables[static_cast<std::size_t>(law.table)]);
+  }
+  double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
 
@@ -229,6 +239,7 @@ class Replication {
   std::vector<double> losses_;
   mutable std::vector<double> members_;
   std::vector<StoryStep> drafts_;
+  std::vector<LearnedLaw::Truth> truths_;  ///< by belief
   std::vector<Uniform01> correlated_;
   std::vector<double> normals_;
 };

@@ -10,7 +10,7 @@ namespace muster {
 void Replication::draw_strikes() {
   std::fill(strikes_region_.begin(), strikes_region_.end(), 0);
   double lasts = never;
-  if (p_.has_lasts) lasts = p_.sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  if (p_.has_lasts) lasts = sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
     const auto& s = p_.strikes[i];
     Bits bits{};

@@ -118,8 +118,8 @@ void Replication::ask(std::int32_t resource, std::int32_t asker) {
     if (!on && role.absent_off_hours)
       delay = role.hours.next_on_hours(clock) - clock;
     else
-      delay = p_.sample(on ? role.on_hours : role.off_hours,
-                        draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
+      delay = sample(on ? role.on_hours : role.off_hours,
+                     draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
     w_.queue.push(w_.now + delay, Phase::ends, arrival, resource, r.epoch);
     ++w_.arrivals;
   }
@@ -202,8 +202,8 @@ double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
   const auto& step = step_of(s);
   const StepRun& r = this->step(s);
   if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
-    return p_.tables[static_cast<std::size_t>(part.law.table)](correlated_[static_cast<std::size_t>(step.correlated)]);
-  return p_.sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
+    return part.share * sample(part.law, correlated_[static_cast<std::size_t>(step.correlated)]);
+  return part.share * sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
 }
 
 void Replication::begin_attempt(std::int32_t s) {
@@ -239,7 +239,8 @@ void Replication::begin_part(std::int32_t s) {
     case Program::Part::Kind::law: length = draw_part(s, part); break;
     case Program::Part::Kind::drain: length = (w_.now - start_) * part.amount; break;
     case Program::Part::Kind::transfer:
-      if (part.amount > 0) return w_.join({this, s}, part.link, part.amount);
+      length = part.law.belief == none ? part.amount : part.amount * draw_part(s, part) / part.share;
+      if (length > 0) return w_.join({this, s}, part.link, length);
   }
   schedule(w_.now + length, Phase::ends, part_end, s, r.epoch);
   r.end_pending = true;

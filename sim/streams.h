@@ -30,4 +30,10 @@ inline Stream step(const std::string& name) { return stream("step/" + name); }
 /// The wait before attempt k + 1.
 inline Stream retry(const std::string& name) { return stream("step/" + name + "/retry"); }
 
+/// What is true of a calibrated law, once in a replication. first: how spread out; second: where.
+inline Stream belief_step(const std::string& step) { return stream("belief/step/" + step); }
+inline Stream belief_on(const std::string& role) { return stream("belief/role/" + role + "/on-hours"); }
+inline Stream belief_off(const std::string& role) { return stream("belief/role/" + role + "/off-hours"); }
+inline Stream belief_lasts(const std::string& outage) { return stream("belief/outage/" + outage + "/lasts"); }
+
 }  // namespace muster::streams

@@ -11,7 +11,7 @@ BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
 GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
           "incident": ["add", "list"], "observe": ["export", "import", "list"]}
-FIRST = ["actions", "check", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "simulate", "targets", "what-if"]
+FIRST = ["actions", "calibrate", "check", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "simulate", "targets", "what-if"]
 COMMANDS = [[word] for word in FIRST if word not in GROUPS or word == "history"] + [[group, word] for group, words in GROUPS.items() for word in words]
 
 
