@@ -22,7 +22,11 @@ struct RunProgress {
     double ended = 0;
     std::uint32_t attempt = 0;    ///< attempts that had ended before the present (or, pausing, the next) one
     std::uint32_t instance = 0;   ///< of a duty: times that it ended
-    std::optional<double> first_attempt;  ///< how long the first attempt took, once it has ended
+    struct Attempt {
+      double began = 0, ended = 0;
+      friend bool operator==(const Attempt&, const Attempt&) = default;
+    };
+    std::vector<Attempt> past;    ///< attempts that have ended, from the first on; fewer: the others are not known
     friend bool operator==(const Step&, const Step&) = default;
   };
   struct Role {

@@ -197,6 +197,8 @@ class Replication {
   bool is_held(std::int32_t s) const;
   void take_end(const Standing& from, std::int32_t s);
   void take_back(std::int32_t n);
+  double first_to_leave(const Standing& from) const;
+  void leave_link(const Standing& from);
   void place(const Standing& from);
   void place_people(const Standing& from);
   void place_step(const Standing& from, std::int32_t s);
@@ -257,6 +259,7 @@ class Replication {
   std::vector<double> normals_;
   const Standing* standing_ = nullptr;  ///< while one is resumed
   bool replaying_ = false, too_short_ = false;
+  std::vector<std::uint32_t> on_links_; ///< past attempts that are replayed now
   std::vector<double> held_;            ///< by part: lengths of attempts that run
 };
 

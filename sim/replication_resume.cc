@@ -12,7 +12,7 @@
 /// widest are drawn, the widest is conditioned on the rest, and the whole is accepted with the probability that the widest has of being that
 /// long (rejection: exact); where 64 tries all fail, one of them is taken by these probabilities (resampling). Transfers that share a link
 /// with others that run are drawn freely and played through, all anew while one has ended by now (exact), at most 32 times; then each
-/// is conditioned as if it had its link for itself. Transfers that have ended count for nothing in what their link gave the others.
+/// is conditioned as if it had its link for itself. Transfers that have ended took their share, drawn freely, until they ended.
 namespace muster {
 namespace {
 
@@ -61,33 +61,56 @@ bool Replication::replay(const Standing& from, bool freely, std::uint32_t round)
     if (is_held(static_cast<std::int32_t>(s))) hold(static_cast<std::int32_t>(s), freely, round);
   replaying_ = true;
   too_short_ = false;
+  on_links_.clear();
   std::size_t end = 0, back = 0, start = 0;
   for (;;) {
     const double ends = end < from.ends.size() ? from.ends[end].at : never, backs = back < from.back.size() ? from.back[back].at : never,
-                 starts = start < from.starts.size() ? from.steps[static_cast<std::size_t>(from.starts[start])].attempt_began : never,
+                 starts = start < from.transfers.size() ? from.transfers[start].began : never, leaves = first_to_leave(from),
                  queued = !w_.queue.empty() && w_.queue.top().time <= from.now ? w_.queue.top().time : never;
-    const double next = std::min(std::min(ends, backs), std::min(starts, queued));
+    const double next = std::min({ends, backs, starts, leaves, queued});
     if (next == never) break;
-    if (next == queued && next < ends && next < backs) {
+    if (next == queued && next < ends && next < backs && next < leaves) {
       w_.take_next();
       continue;
     }
     w_.now = next;
-    if (next == ends) {
+    if (next == leaves) {
+      leave_link(from);
+    } else if (next == ends) {
       take_end(from, from.ends[end++].step);
     } else if (next == backs) {
       take_back(from.back[back++].service);
     } else {
-      const std::int32_t s = from.starts[start++];
-      StepRun& r = at(s);
+      const Standing::Attempt& attempt = from.transfers[start++];
+      StepRun& r = at(attempt.step);
+      if (attempt.ended < never) on_links_.push_back(static_cast<std::uint32_t>(start - 1));
       r.state = State::running;
-      r.attempt = from.steps[static_cast<std::size_t>(s)].attempt;
-      r.instance = from.steps[static_cast<std::size_t>(s)].instance;
-      begin_part(s);
+      r.part = 0;
+      r.attempt = attempt.attempt;
+      r.instance = attempt.ended < never ? 0 : from.steps[static_cast<std::size_t>(attempt.step)].instance;
+      begin_part(attempt.step);
     }
   }
   replaying_ = false;
   return !(freely && too_short_);
+}
+
+double Replication::first_to_leave(const Standing& from) const {
+  double first = never;
+  for (const std::uint32_t i : on_links_) first = std::min(first, from.transfers[i].ended);
+  return first;
+}
+
+/// A past attempt has ended now, whether or not all its parts were through.
+void Replication::leave_link(const Standing& from) {
+  const auto over = std::find_if(on_links_.begin(), on_links_.end(), [&](std::uint32_t i) { return from.transfers[i].ended <= w_.now; });
+  const std::int32_t s = from.transfers[*over].step;
+  on_links_.erase(over);
+  StepRun& r = at(s);
+  const Span parts = step_of(s).parts;
+  if (parts.begin + r.part < parts.end && !r.end_pending) w_.leave({this, s}, p_.parts[parts.begin + r.part].link);
+  invalidate(s);
+  r.state = State::idle;
 }
 
 double Replication::lasts_given(const Sampler& lasts, Stream stream, double least) const {
@@ -259,7 +282,7 @@ void Replication::take_end(const Standing& from, std::int32_t s) {
           : known.state == Standing::State::failed  ? How::failed
           : known.state == Standing::State::passed  ? How::passed
                                                     : How::replaced;
-  if (r.how == How::replaced) r.ended_by = known.ran && step.replacement != none ? step.replacement : step.otherwise;
+  if (r.how == How::replaced) r.ended_by = known.stand_in;
   if (step.caller != none && r.how != How::passed) r.called = true;
   --steps_left_;
   last_end_ = w_.now;
@@ -349,7 +372,7 @@ void Replication::place_step(const Standing& from, std::int32_t s) {
   r.ready = known.ready;
   r.ran = known.ran;
   r.start = known.began;
-  const std::int32_t fallback = known.ran && step.replacement != none ? step.replacement : step.otherwise;
+  const std::int32_t fallback = known.stand_in;
   if (fallback == none || at(fallback).state == State::ended) return;
   at(fallback).called = true;
   at(fallback).became_ready = {Why::called, s, none};

@@ -234,7 +234,7 @@ void Replication::begin_attempt(std::int32_t s) {
 void Replication::begin_part(std::int32_t s) {
   StepRun& r = at(s);
   const Span parts = step_of(s).parts;
-  if (parts.begin + r.part == parts.end) return replaying_ ? void(too_short_ = true) : end_attempt(s);
+  if (parts.begin + r.part == parts.end) return replaying_ ? void(too_short_ |= is_held(s)) : end_attempt(s);
   const Program::Part& part = p_.parts[parts.begin + r.part];
   double length = 0;
   switch (part.kind) {

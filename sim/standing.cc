@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/elementary.h"
+#include "models/outcomes.h"
 #include "sim/streams.h"
 
 namespace muster {
@@ -40,8 +41,9 @@ class Reading {
       if (out_.steps[s].known && out_.steps[s].state == Standing::State::waiting) out_.waiting.push_back(static_cast<std::int32_t>(s));
     }
     std::stable_sort(out_.waiting.begin(), out_.waiting.end(), [&](std::int32_t a, std::int32_t b) { return at(a).ready < at(b).ready; });
-    std::stable_sort(out_.starts.begin(), out_.starts.end(), [&](std::int32_t a, std::int32_t b) { return at(a).attempt_began < at(b).attempt_began; });
     find_contention();
+    add_past_transfers();
+    std::stable_sort(out_.transfers.begin(), out_.transfers.end(), [](const auto& a, const auto& b) { return a.began < b.began; });
     read_correlated();
   }
 
@@ -68,6 +70,7 @@ class Reading {
       to.attempt = std::min(step.attempt, p_.steps[static_cast<std::size_t>(s)].attempts - 1);
       to.instance = step.instance;
     }
+    for (std::size_t s = 0; s < out_.steps.size(); ++s) find_stand_in(static_cast<std::int32_t>(s));
     for (std::size_t s = 0; s < out_.steps.size(); ++s) read_end(static_cast<std::int32_t>(s));
     // A fallback before the step that it stood in for, and both before what came after: causes are told before effects.
     std::stable_sort(out_.ends.begin(), out_.ends.end(), [&](const auto& a, const auto& b) {
@@ -76,12 +79,25 @@ class Reading {
     });
   }
 
+  // The one that is known to have been called; else `do` for a step that ran, and `otherwise` for one that did not.
+  void find_stand_in(std::int32_t s) {
+    const Program::Step& step = p_.steps[static_cast<std::size_t>(s)];
+    Standing::Step& known = at(s);
+    if (!known.known || (known.state != Standing::State::replaced && known.state != Standing::State::stood_in_for)) return;
+    const auto called = [&](std::int32_t f) { return f != none && at(f).known && at(f).state != Standing::State::passed; };
+    if (called(step.otherwise) != called(step.replacement))
+      known.stand_in = called(step.otherwise) ? step.otherwise : step.replacement;
+    else
+      known.stand_in = step.otherwise == none || (known.ran && step.replacement != none) ? step.replacement : step.otherwise;
+  }
+
   void read_end(std::int32_t s) {
     const Program::Step& step = p_.steps[static_cast<std::size_t>(s)];
     const Standing::Step& known = at(s);
-    if (!known.known || !has_ended(known.state) || step.every > 0) return;
-    out_.ends.push_back({known.ended, s});
+    if (!known.known || !has_ended(known.state)) return;
     out_.stops |= known.state == Standing::State::failed && step.on_failure == OnFailure::stop;
+    if (step.every > 0) return;
+    out_.ends.push_back({known.ended, s});
     // A fallback that was not called counts as passed when its caller ends.
     for (const std::int32_t fallback : {step.otherwise, step.replacement}) {
       if (fallback == none || at(fallback).known) continue;
@@ -126,7 +142,7 @@ class Reading {
     const Program::Step& step = p_.steps[s];
     Standing::Step& known = out_.steps[s];
     known.attempt_began = std::min(known.attempt_began, from_.now);
-    if (!step.plain) out_.starts.push_back(static_cast<std::int32_t>(s));
+    if (!step.plain) out_.transfers.push_back({known.attempt_began, never, static_cast<std::int32_t>(s), known.attempt});
     known.overdue = from_.now > known.attempt_began + step.timeout;
     std::vector<double> longest(p_.parts.size());
     int random = 0;
@@ -153,12 +169,33 @@ class Reading {
     known.overdue |= known.most <= 0;
   }
 
+  bool share_a_link(std::int32_t a, std::int32_t b) const {
+    for (std::uint32_t i = span(a).begin; i < span(a).end; ++i)
+      for (std::uint32_t k = span(b).begin; k < span(b).end; ++k)
+        if (p_.parts[i].link != none && p_.parts[i].link == p_.parts[k].link) return true;
+    return false;
+  }
+
   void find_contention() {
-    for (const std::int32_t a : out_.starts)
-      for (const std::int32_t b : out_.starts)
-        for (std::uint32_t i = span(a).begin; a != b && i < span(a).end; ++i)
-          for (std::uint32_t k = span(b).begin; k < span(b).end; ++k)
-            if (p_.parts[i].link != none && p_.parts[i].link == p_.parts[k].link) at(a).contended = out_.contended = true;
+    for (const Standing::Attempt& a : out_.transfers)
+      for (const Standing::Attempt& b : out_.transfers)
+        if (a.step != b.step && share_a_link(a.step, b.step)) at(a.step).contended = out_.contended = true;
+  }
+
+  // What has ended may have slowed what runs.
+  void add_past_transfers() {
+    const std::vector<Standing::Attempt> running = out_.transfers;
+    for (const RunProgress::Step& told : from_.steps) {
+      const std::int32_t s = place_of(p_.step_names, told.name);
+      if (s == none || p_.steps[static_cast<std::size_t>(s)].plain) continue;
+      for (std::size_t i = 0; i < told.past.size(); ++i)
+        for (const Standing::Attempt& other : running) {
+          if (other.step == s || other.began >= told.past[i].ended || !share_a_link(s, other.step)) continue;
+          out_.transfers.push_back({told.past[i].began, std::min(told.past[i].ended, from_.now), s, static_cast<std::uint32_t>(i)});
+          at(other.step).contended = out_.contended = true;
+          break;
+        }
+    }
   }
   const Span& span(std::int32_t s) const { return p_.steps[static_cast<std::size_t>(s)].parts; }
 
@@ -179,7 +216,7 @@ class Reading {
       const Distribution& law = law_of(p_.parts[p_.steps[static_cast<std::size_t>(s)].parts.begin + p_.steps[static_cast<std::size_t>(s)].correlated_part]);
       std::optional<double> first;
       for (const RunProgress::Step& told : from_.steps)
-        if (told.name == p_.step_names[static_cast<std::size_t>(s)]) first = told.first_attempt;
+        if (told.name == p_.step_names[static_cast<std::size_t>(s)] && !told.past.empty()) first = told.past.front().ended - told.past.front().began;
       if (first && (first = correlated_length(s, *first))) {
         if (*first < law.high() && *first > law.low()) {
           // Where a value has a probability of its own, its middle stands for it.

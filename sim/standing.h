@@ -18,13 +18,14 @@ struct Standing {
     double ready = 0, began = 0, attempt_began = 0, ended = 0;
     bool ran = false;
     std::uint32_t attempt = 0, instance = 0;
+    std::int32_t stand_in = none;    ///< of replaced and stood_in_for: the fallback that has its place
     // Of a running attempt:
     bool overdue = false;            ///< it runs longer than it can
     std::int32_t pivot = none;       ///< the random part of its `takes` that is drawn last, given the others: the widest
     bool alone = true;               ///< pivot is the only random part
     double least = 0, survival = 1;  ///< alone: the pivot takes longer than `least`, which had this probability
     double most = 1;                 ///< a bound of that probability over all lengths of the others
-    bool contended = false;          ///< a transfer of it shares its link with another that runs
+    bool contended = false;          ///< a transfer of it shares its link with another's that runs
     Stream still;
   };
   struct Role {
@@ -35,6 +36,12 @@ struct Standing {
   struct End {
     double at;
     std::int32_t step;
+  };
+  /// An attempt, for what its transfers take of their links: from `began` to `ended`; the running one has no end.
+  struct Attempt {
+    double began, ended;
+    std::int32_t step;
+    std::uint32_t attempt;
   };
   struct Back {
     double at;
@@ -55,7 +62,7 @@ struct Standing {
   std::vector<RunProgress::Strike> strikes;
   std::vector<End> ends;                 ///< duties apart; by time, then by causality
   std::vector<std::int32_t> waiting;     ///< steps that are ready and have not begun, by when they were
-  std::vector<std::int32_t> starts;      ///< running attempts that are no plain ones, by their beginning
+  std::vector<Attempt> transfers;        ///< running attempts that are no plain ones, and past ones that shared their links; by beginning
   std::vector<Back> back;                ///< by time
   bool stops = false;                    ///< a step has failed for good and the plan stops with it
   bool contended = false;                ///< any of the steps

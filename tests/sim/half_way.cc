@@ -7,7 +7,7 @@ using State = Replication::State;
 using How = Replication::How;
 using Told = RunProgress::Step::State;
 
-void add_step(RunProgress& out, const Program& p, const Replication& r, std::int32_t s) {
+void add_step(RunProgress& out, const Program& p, const Replication& r, const Story& story, std::int32_t s) {
   const auto& run = r.step(s);
   const auto& step = p.steps[static_cast<std::size_t>(s)];
   if (run.state == State::patient || (run.state == State::idle && (step.every == 0 || run.instance == 0))) return;
@@ -26,23 +26,27 @@ void add_step(RunProgress& out, const Program& p, const Replication& r, std::int
     case State::ended:
     case State::idle:
       told.state = run.how == How::passed ? Told::passed : run.how == How::succeeded ? Told::succeeded : run.how == How::failed ? Told::failed : Told::stood_in_for;
-      if (run.ran && run.attempt == 0 && run.instance == 0) told.first_attempt = run.run_end - run.start;
       break;
     default:
       told.state = Told::waiting;
       told.began.reset();
       told.attempt = 0;
   }
+  for (const StoryStep& each : story.steps)
+    for (const StoryAttempt& attempt : each.attempts)
+      if (each.name == told.name && attempt.end <= out.now) told.past.push_back({attempt.start, attempt.end});
   out.steps.push_back(told);
 }
 
 }  // namespace
 
-RunProgress half_way(const Program& p, const Replication& r, std::uint64_t seed, std::uint32_t replication, double now) {
+RunProgress half_way(const Program& p, Replication& r, std::uint64_t seed, std::uint32_t replication, double now) {
+  const Story story = r.tell(seed, replication);
+  r.run_until(seed, replication, now);
   RunProgress out;
   out.now = now;
   if (p.onset_matters) out.onset = r.onset();
-  for (std::size_t s = 0; s < p.steps.size(); ++s) add_step(out, p, r, static_cast<std::int32_t>(s));
+  for (std::size_t s = 0; s < p.steps.size(); ++s) add_step(out, p, r, story, static_cast<std::int32_t>(s));
   for (std::size_t i = 0; i < p.resources.size(); ++i) {
     const auto& resource = r.world().resources[i];
     if (!p.resources[i].responds || resource.users == 0) continue;

@@ -7,7 +7,7 @@
 namespace muster {
 
 /// What somebody who watches a replication knows of it at an instant: what ended, what runs, who came, what was struck and repaired.
-/// `r` must have been run until then.
-RunProgress half_way(const Program& program, const Replication& r, std::uint64_t seed, std::uint32_t replication, double now);
+/// `r` is run until then.
+RunProgress half_way(const Program& program, Replication& r, std::uint64_t seed, std::uint32_t replication, double now);
 
 }  // namespace muster
