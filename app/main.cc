@@ -37,6 +37,8 @@ constexpr const char* general_help =
     "  exercise COMMAND    break a staging system for real, perform the plan, time\n"
     "                      it, and put everything back: check, run, status, ack,\n"
     "                      abort, recover, report\n"
+    "  incident COMMAND    guide a real recovery, with the chance to be in time: run,\n"
+    "                      ack\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history incident init report simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -38,6 +38,7 @@ _muster() {
     actions) words="add close list" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
+    incident) words="ack run" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -57,6 +58,8 @@ _muster() {
     "exercise abort") options="--by --help --why" ;;
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
+    "incident ack") options="--by --exercise --help --no --note" ;;
+    "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
     "exercise report") options="--help --json --md --output" ;;
     "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
