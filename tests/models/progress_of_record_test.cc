@@ -24,9 +24,9 @@ plan:
     reopen: {after: [restore], takes: 5m, recovers: [shop]}
 )";
 
-class Run {
+class Recovery {
  public:
-  Run() : scenario_(parse_scenario(shop, "shop.yaml").scenario) {
+  Recovery() : scenario_(parse_scenario(shop, "shop.yaml").scenario) {
     RunBegan began;
     began.kind = "incident";
     began.outage = "gone";
@@ -50,7 +50,7 @@ class Run {
 };
 
 TEST(ProgressOfRecord, CountsFromTheOnsetThatItWasToldOf) {
-  const RunProgress p = Run().seen(160);
+  const RunProgress p = Recovery().seen(160);
   EXPECT_EQ(p.now, 160);
   EXPECT_EQ(p.onset, 1'800'000'000);
   EXPECT_TRUE(p.steps.empty());
@@ -58,7 +58,7 @@ TEST(ProgressOfRecord, CountsFromTheOnsetThatItWasToldOf) {
 }
 
 TEST(ProgressOfRecord, SaysWhichStrikesAreSeen) {
-  const RunProgress p = Run().seen(160);
+  const RunProgress p = Recovery().seen(160);
   ASSERT_EQ(p.strikes.size(), 3u);
   EXPECT_EQ(p.strikes[0].seen, RunProgress::Strike::Seen::struck);
   EXPECT_EQ(p.strikes[1].seen, RunProgress::Strike::Seen::not_yet);
@@ -66,7 +66,7 @@ TEST(ProgressOfRecord, SaysWhichStrikesAreSeen) {
 }
 
 TEST(ProgressOfRecord, TellsAttemptsApart) {
-  Run run;
+  Recovery run;
   run.tell(100, "detect", StepChange::ready);
   run.tell(100, "detect", StepChange::began, 1);
   run.tell(200, "detect", StepChange::succeeded, 1);
@@ -92,7 +92,7 @@ TEST(ProgressOfRecord, TellsAttemptsApart) {
 }
 
 TEST(ProgressOfRecord, AStepThatIsReplacedEndsWithItsFallback) {
-  Run run;
+  Recovery run;
   run.tell(200, "restore", StepChange::ready);
   run.tell(201, "restore", StepChange::began, 1);
   run.tell(300, "restore", StepChange::replaced, 0, "by-hand");
