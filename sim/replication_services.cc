@@ -327,6 +327,11 @@ double Replication::backup_loss(const Program::Copy& c, double struck_at, double
 }
 
 void Replication::sum_up() {
+  sum_up_recovery();
+  sum_up_losses();
+}
+
+void Replication::sum_up_recovery() {
   for (std::int32_t n = 0; n < p_.services; ++n) {
     const double t = rto(n);
     if (t > recovery_) {
@@ -335,7 +340,6 @@ void Replication::sum_up() {
     }
   }
   if (!stood_down_) plan_end_ = stopped_ || steps_left_ == 0 ? last_end_ : never;
-  sum_up_losses();
 }
 
 void Replication::sum_up_losses() {

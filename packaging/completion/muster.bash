@@ -38,7 +38,7 @@ _muster() {
     actions) words="add close list" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
-    incident) words="add list" ;;
+    incident) words="ack add list run" ;;
     observe) words="export import list" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
@@ -62,6 +62,8 @@ _muster() {
     "exercise abort") options="--by --help --why" ;;
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
+    "incident ack") options="--by --exercise --help --no --note" ;;
+    "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
     "exercise report") options="--help --json --md --output" ;;
     "exercise run") options="--by --calendar --calibration --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
