@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/predicted.h"
 #include "models/statistics.h"
 #include "sim/replication.h"
 
@@ -41,7 +42,7 @@ std::int32_t longest_from(const Replication& r, const std::vector<std::int32_t>&
 }  // namespace
 
 LiveSimulation::LiveSimulation(const Scenario& scenario, const std::string& outage, const std::optional<Onset>& at)
-    : program_(compile(scenario, outage, at)) {
+    : program_(compile(with_predicted_laws(scenario), outage, at)) {
   const Scenario& seen = scenario.seen_by(outage);
   for (std::size_t s = 0; s < seen.services.size(); ++s)
     if (const auto& objective = seen.services[s].objective; objective && objective->rto)

@@ -73,6 +73,27 @@ TEST(LiveOracle, AnExponentialStepForgetsHowLongItHasRun) {
   }
 }
 
+// The same with the predictive law, Student's t of the logarithm: how long it has lasted teaches of the law too. Drawing the truth first,
+// whatever was seen, would be off by many standard errors.
+TEST(LiveOracle, ACalibratedStepIsCutInItsPredictiveLaw) {
+  Scenario s = scenario_of(R"(
+services: {product: {objective: {rto: 60m}}}
+outages: {loss: {strikes: [{services: [product]}]}}
+plan: {steps: {only: {takes: {lognormal: {median: 30m, sigma: 0.8}}, recovers: [product]}}}
+)");
+  Step& step = s.plans[0].steps[0];
+  step.calibrated = CalibratedLaw{std::get<Distribution>(step.takes[0]), {0.3, 2, 3, 1.1}, "", ""};
+  const Belief belief = step.calibrated->belief;
+  const auto cdf = [&](double minutes) { return predictive_cdf(belief, std::log(minutes / 30) / 0.8); };
+  const LiveSimulation live(s, "loss");
+  for (const double now : {5.0, 30.0, 50.0}) {
+    RunProgress p;
+    p.now = now * minute;
+    p.steps = {running("only", 0)};
+    expect_met(live.forecast(p, 1, n), (cdf(60) - cdf(now)) / (1 - cdf(now)));
+  }
+}
+
 // P(X <= 60 | X > t) = (F(60) - F(t)) / (1 - F(t)).
 TEST(LiveOracle, ALognormalStepIsCutAtWhatItHasLasted) {
   const LiveSimulation live(scenario_of(R"(
