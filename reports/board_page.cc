@@ -59,6 +59,7 @@ std::string board_page(const BoardReport& report) {
   if (report.study) {
     const std::vector<std::string> said = recommendation(*report.study);
     if (!said.empty()) page.element("p", said.front());
+    add_table(page, better_table(report.scenario, *report.study));
   }
   add_contents(page, report);
   add_study(page, report);
@@ -76,7 +77,7 @@ std::string board_markdown(const BoardReport& report) {
   if (report.study) {
     out += heading(2, report.study->study_title.empty() ? "What could be done" : report.study->study_title);
     for (const std::string& one : recommendation(*report.study)) out += paragraph(one);
-    out += markdown(variant_table(*report.study, true));
+    out += markdown(better_table(report.scenario, *report.study)) + markdown(variant_table(*report.study, true));
     for (const PageTable& table : heat_tables(*report.study)) out += markdown(table);
   }
   if (report.forecast) {
