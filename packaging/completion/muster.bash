@@ -58,7 +58,7 @@ _muster() {
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
     "exercise recover" | "exercise status") options="--help" ;;
-    "exercise report") options="--help --json --md --output" ;;
+    "exercise report") options="--help --html --json --md --output" ;;
     "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
@@ -67,7 +67,7 @@ _muster() {
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar) _muster_files ics ;;
     *--by | *--due | *--exercise | *--note | *--owner | *--why) ;;  # one's own words
     *--outage) _muster_outages ;;
