@@ -175,7 +175,7 @@ void add_study(Markup& page, const BoardReport& report) {
   Choice against{"against", "Against", {{"miss", "worst miss"}}};
   if (study.has_costs) against.values.insert(against.values.begin(), {"loss", "expected loss"});
   add_figure(page, {"frontier", "study", "study-frontier", study.has_costs ? "What more money buys." : "Cost against the worst miss.",
-                    "Each point is a variant. No other beats the large ones in cost, " + std::string(study.has_costs ? "expected loss and worst miss" : "and worst miss") +
+                    "Each point is a variant. No other beats the large ones in cost" + std::string(study.has_costs ? ", expected loss" : "") + " and worst miss" +
                         "; the ring is today" + (study.recommended && !study.leave_it ? ", the diamond is recommended." : "."),
                     {against}, variants});
   const std::vector<HeatMap> heats = heat_maps(study);
