@@ -130,17 +130,36 @@ std::string measure_text(const HeatMap& map, const HeatMeasure& measure, const S
   for (const auto& row : measure.cells)
     for (double value : row)
       if (std::isfinite(value)) least = std::min(least, value), most = std::max(most, value);
-  std::vector<Column> columns{{map.y_name + " ↓  " + map.x_name + " →"}};
-  for (const std::string& x : map.x) columns.push_back({shortened(x, 12), Align::right});
-  Table table(std::move(columns));
-  for (std::size_t y = 0; y < map.y.size(); ++y) {
-    std::vector<Cell> cells{{map.y[y]}};
-    for (double value : measure.cells[y]) cells.push_back({std::string(shade(measure, value, least, most)) + " " + cell_text(measure, value)});
-    table.row(std::move(cells));
+  const auto cell = [&](std::size_t y, std::size_t x) {
+    const double value = measure.cells[y][x];
+    return std::string(shade(measure, value, least, most)) + " " + cell_text(measure, value);
+  };
+  const std::string corner = map.y_name + " ↓  " + map.x_name + " →";
+  int names = display_width(corner);
+  for (const std::string& y : map.y) names = std::max(names, display_width(y));
+  // A grid that is wider than the page goes on below.
+  std::string tables;
+  for (std::size_t from = 0, to = 0; from < map.x.size(); from = to) {
+    std::vector<Column> columns{{corner}};
+    int width = 2 + names;
+    for (; to < map.x.size(); ++to) {
+      int wide = display_width(shortened(map.x[to], 12));
+      for (std::size_t y = 0; y < map.y.size(); ++y) wide = std::max(wide, display_width(cell(y, to)));
+      if (to > from && width + 2 + wide > style.width) break;
+      width += 2 + wide;
+      columns.push_back({shortened(map.x[to], 12), Align::right});
+    }
+    Table table(std::move(columns));
+    for (std::size_t y = 0; y < map.y.size(); ++y) {
+      std::vector<Cell> cells{{map.y[y]}};
+      for (std::size_t x = from; x < to; ++x) cells.push_back({cell(y, x)});
+      table.row(std::move(cells));
+    }
+    tables += table.text(style);
   }
   std::string name = measure.name;
   name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
-  return wrapped(name + (map.title.empty() ? "" : ", with " + map.title), style.width, "  ", "  ") + table.text(style);
+  return wrapped(name + (map.title.empty() ? "" : ", with " + map.title), style.width, "  ", "  ") + tables;
 }
 
 // The chance of a recovery time and that of a data loss, and then the sum of all costs; others where one of them does not vary.
@@ -217,7 +236,7 @@ std::string study_text(const Scenario& scenario, const StudyResult& study, const
   if (study.partial)
     out += style.paint(Ink::unsure, wrapped("PARTIAL: interrupted; told are " + std::to_string(study.outages.size()) + " outages, with every variant.", style.width));
   if (study.outages.empty()) return out + "\n" + footer(study, style);
-  if (study.variants.size() > 1 || study.budget) {
+  if (study.variants.size() != 1 || study.budget) {
     out += "\n" + style.heading("RECOMMENDATION");
     for (const std::string& one : recommendation(study)) out += wrapped(one, style.width, "  ", "    ");
   }

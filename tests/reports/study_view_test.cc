@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "reports/decision_page.h"
+#include "reports/layout.h"
 #include "reports/study_json.h"
 #include "reports/study_text.h"
 #include "reports/table.h"
@@ -134,6 +135,29 @@ TEST(Grid, IsToldByOneMeasureOfEachKind) {
   EXPECT_THAT(text, HasSubstr("  Chance to meet RPO 1 h of db\n"));
   EXPECT_THAT(text, HasSubstr("  Cost and expected loss a year\n"));
 }
+
+TEST(Grid, ThatIsWiderThanThePageGoesOnBelow) {
+  StudyResult grid = study({});
+  grid.options.clear();
+  grid.axes = {{"/roles/engineer/count", "engineers", {"1", "2"}}, {"/x", "every", {}}};
+  for (std::size_t x = 0; x < 30; ++x) grid.axes[1].values.push_back(std::to_string(x) + "h");
+  for (std::size_t y = 0; y < 2; ++y)
+    for (std::size_t x = 0; x < 30; ++x) {
+      grid.variants.push_back(variant("cell", 0, 1000.0 + static_cast<double>(100 * x + y), 0.8));
+      grid.variants.back().options.clear();
+      grid.variants.back().cell = {y, x};
+    }
+  decide(grid);
+  std::istringstream lines(study_text({}, grid, {}));
+  std::size_t heads = 0;
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(display_width(line), 80) << line;
+    heads += line.starts_with("  engineers ↓  every →");
+  }
+  EXPECT_GE(heads, 3u);
+}
+
+TEST(Recommendation, SaysThatNoVariantIsLeft) { EXPECT_THAT(study_text({}, study({}), {}), HasSubstr("No variant is left")); }
 
 TEST(Table, ANameThatIsTooLongAndAloneInItsRowTakesOneLine) {
   Table table({{"a"}, {"b", Align::right}});
