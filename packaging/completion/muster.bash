@@ -65,7 +65,7 @@ _muster() {
     "incident ack") options="--by --exercise --help --no --note" ;;
     "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
-    "exercise report") options="--help --json --md --output" ;;
+    "exercise report") options="--help --html --json --md --output" ;;
     "exercise run") options="--by --calendar --calibration --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
@@ -79,7 +79,7 @@ _muster() {
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar) _muster_files ics ;;
     *--map | *--where | *--censored-when | *--as-of | *--time-format | *--zone | *--level | *--resamples | *--role | *--response | *--started | *--ended | *--replaces) ;;  # one's own words
     *--half-life | *--prior-weight) ;;

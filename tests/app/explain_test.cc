@@ -18,7 +18,7 @@ TEST(Explain, TellsOneReplicationWithinThePage) {
   const Ran ran =
       muster({"explain", scenario("stackery.yaml"), "--outage", "region-loss", "--replication", "7"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  for (const char* part : {"OUTCOME", "TIMELINE", "COPIES OF THE DATA", "WHAT HAPPENED", "replication 7"})
+  for (const char* part : {"OUTCOME", "TIMELINE", "COPIES OF THE DATA", "WHAT HAPPENED", "7 · seed 1"})
     EXPECT_THAT(ran.out, HasSubstr(part));
   std::istringstream lines(ran.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
