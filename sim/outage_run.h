@@ -2,10 +2,13 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "models/progress.h"
+#include "sim/gathering.h"
+#include "sim/lane_tally.h"
 #include "sim/simulate.h"
 #include "sim/tally.h"
 
@@ -46,7 +49,10 @@ class OutageRun {
     std::vector<double> rto, rpo, start, end;
     std::uint64_t count = 0;
   };
+  bool in_lanes() const { return lane_plan_ != nullptr; }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
+  void work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+                     Gathering& gathering, Counts& counts, std::vector<double>& scratch);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
   void begin_sketching();
   double order_statistic(std::size_t column, std::uint64_t rank) const;
@@ -57,6 +63,7 @@ class OutageRun {
 
   const Program& p_;
   const SimulationOptions& options_;
+  std::unique_ptr<const LanePlan> lane_plan_;  ///< null: event by event
   Columns columns_;
   Counts counts_;
   StepColumns steps_;
@@ -68,6 +75,7 @@ class OutageRun {
   std::uint64_t traced_limit_;
   std::vector<std::string> service_names_, step_names_;
 
+  std::uint64_t stride_ = block;  ///< replications that a thread takes at a time
   std::atomic<std::uint64_t> next_{0};
   std::atomic<bool> failed_{false};
   std::mutex gathering_;

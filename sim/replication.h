@@ -174,8 +174,6 @@ class Replication {
   void judge_stand_down();
   void stand_down();
   void close_spell(std::int32_t n);
-  double copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<StoryCopy>* told) const;
-  double backup_loss(const Program::Copy& c, double struck_at, double noticed, std::string* why) const;
   void sum_up();
 
   // The story, only while one is told (replication_story.cc).

@@ -116,6 +116,7 @@ void Counts::add(const Counts& o) {
   met_all += o.met_all;
   stood_down += o.stood_down;
   stopped += o.stopped;
+  events += o.events;
 }
 
 void StepColumns::resize(const Program& p, std::size_t n) {
