@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/output.h"
+#include "sim/lane_plan.h"
 
 namespace muster {
 namespace {
@@ -15,6 +16,17 @@ std::string contents(const Scenario& scenario) {
          ", " + counted(steps, "step");
 }
 
+// How simulate would evaluate each outage.
+std::string paths(const Scenario& scenario) {
+  std::string text;
+  for (const Outage& outage : scenario.outages) {
+    const LanePlan plan(compile(scenario, outage.name));
+    text += "  " + outage.name + ": " + (plan.reasons.empty() ? "many replications at once" : "one by one, event by event") + "\n";
+    for (const std::string& reason : plan.reasons) text += "    " + reason + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 Command check_options() {
@@ -25,6 +37,7 @@ Command check_options() {
           "FILE...",
           {{"strict", "", "end with 3 for warnings too, such as steps that nothing reaches"},
            set_option(),
+           {"explain-path", "", "also say which outages simulate evaluates many at a time, and what keeps the others from it"},
            {"quiet", "", "say nothing of what is valid"},
            {"help", "", "print this"}},
           "Examples:\n"
@@ -42,6 +55,7 @@ ExitCode check_command(const Arguments& arguments) {
       print(path + ": valid" +
             (loaded.warnings.empty() ? "" : " with " + counted(loaded.warnings.size(), "warning")) + " (" +
             contents(loaded.scenario) + ")\n");
+      if (arguments.has("explain-path")) print(paths(loaded.scenario));
     } catch (const InvalidInput& input) {
       ++invalid;
       print_error(std::string(input.what()) + "\n");

@@ -91,7 +91,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   if (lanes)
     gathering = std::make_unique<Gathering>(columns_.count, sketched_,
                                             lane_kernels(options_.isa.value_or(best_isa())));
-  std::uint64_t first = 0, end = 0;
+  std::uint64_t first = 0, end = 0, laned = 0;
   for (;;) {
     if (first == end) {
       first = next_.fetch_add(stride_);
@@ -100,6 +100,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     }
     if (lanes && first >= traced_limit_) {
       work_in_lanes(first, end, *lanes, r, *gathering, counts, scratch);
+      laned += end - first;
       first = end;
       continue;
     }
@@ -137,6 +138,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   }
   const std::lock_guard lock(gathering_);
   counts_.add(counts);
+  laned_ += laned;
   for (std::size_t c = 0; c < sketches.size(); ++c) sketches_[c].merge(sketches[c]);
   if (gathering && sketched_) gathering->merge_into(sketches_);
 }

@@ -34,6 +34,8 @@ class OutageRun {
 
   std::uint64_t done() const { return done_; }
   bool sketched() const { return sketched_; }
+  /// Of done(), how many were evaluated in lanes; those that lanes left to true events are not.
+  std::uint64_t in_lanes_done() const { return laned_ - counts_.events; }
   /// The widest relative half-width of the 95% intervals of the objectives' quantiles; 0 without objectives.
   double widest() const;
   /// Consumes what was gathered of steps.
@@ -82,6 +84,7 @@ class OutageRun {
   std::map<std::uint64_t, Block> early_;  ///< blocks that wait for an earlier one
   std::uint64_t merged_ = 0;              ///< blocks
   std::uint64_t done_ = 0;
+  std::uint64_t laned_ = 0;
 };
 
 }  // namespace muster
