@@ -19,9 +19,9 @@ class Planner {
   Planner(const Program& program, LanePlan& plan) : p_(program), plan_(plan), n_(program.steps.size()) {}
 
   void run() {
-    refuse();
     find_trees();
     find_resources();
+    refuse();
     if (!plan_.reasons.empty()) return;
     find_dependencies();
     put_in_order();
@@ -36,20 +36,20 @@ class Planner {
   void refuse() {
     for (std::size_t s = 0; s < n_; ++s) {
       const auto& step = p_.steps[s];
-      for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i)
-        if (p_.parts[i].kind == Program::Part::Kind::transfer) {
-          because("step " + name(s) + " transfers over a link that others may share");
+      if (step.every == 0) continue;
+      for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
+        if (plan_.resources[at(p_.seats[i].resource)].limited) {
+          because("duty " + name(s) + " takes " + p_.resources[at(p_.seats[i].resource)].name + " from other steps");
           break;
         }
-      if (step.every > 0) because("step " + name(s) + " is a duty");
+      for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i)
+        if (p_.parts[i].kind == Program::Part::Kind::transfer) {
+          because("duty " + name(s) + " transfers over a link");
+          break;
+        }
+      if (step.on_failure == OnFailure::stop && (step.fails > 0 || step.timeout < Program::forever || step.waits_at_most < Program::forever))
+        because("duty " + name(s) + " may stop the plan");
     }
-    for (const auto& strike : p_.strikes)
-      if (!strike.at_onset) {
-        because("a strike comes after the onset");
-        break;
-      }
-    for (const auto& r : p_.resources)
-      if (r.responds && !r.hours.always()) because("how soon " + r.name + " responds depends on the hour");
   }
 
   void find_trees() {
@@ -130,14 +130,15 @@ class Planner {
         }
     }
     std::vector<char> done(n_, 0);
-    for (std::size_t k = 0; k < n_; ++k) {
+    const auto duties = static_cast<std::size_t>(std::count_if(p_.steps.begin(), p_.steps.end(), [](const auto& s) { return s.every > 0; }));
+    for (std::size_t k = 0; k < n_ - duties; ++k) {
       std::size_t best = n_;
       const auto key = [&](std::size_t s) {
         return std::tuple(ran[s] > 0 ? asked[s] / ran[s] : Program::forever, -p_.steps[s].priority,
                           -p_.steps[s].remaining_path, s);
       };
       for (std::size_t s = 0; s < n_; ++s) {
-        const bool free = !done[s] && std::all_of(before_[s].begin(), before_[s].end(),
+        const bool free = !done[s] && p_.steps[s].every == 0 && std::all_of(before_[s].begin(), before_[s].end(),
                                                   [&](std::int32_t b) { return done[at(b)] != 0; });
         if (free && (best == n_ || key(s) < key(best))) best = s;
       }
@@ -149,9 +150,9 @@ class Planner {
       plan_.order.push_back(out);
     }
     std::vector<std::size_t> left(n_);
-    for (std::size_t s = 0; s < n_; ++s) ++left[at(plan_.tree[s])];
+    for (const LanePlan::Step& s : plan_.order) ++left[at(plan_.tree[at(s.step)])];
     for (LanePlan::Step& s : plan_.order) s.last_of_tree = --left[at(plan_.tree[at(s.step)])] == 0;
-    for (std::size_t k = 0; k < n_; ++k) {  // all that must have ended before a step is ready
+    for (std::size_t k = 0; k < plan_.order.size(); ++k) {  // all that must have ended before a step is ready
       const std::size_t s = at(plan_.order[k].step);
       ancestors_.resize(n_);
       for (std::uint32_t i = p_.steps[s].after.begin; i < p_.steps[s].after.end; ++i) {

@@ -36,17 +36,29 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   finish_ = arrays(steps);
   won_ = finish_;
   called_.resize(steps);
+  transfer_from_.resize(steps);
+  transfer_to_.resize(steps);
   began_.resize(steps);
   for (const LanePlan::Step& planned : plan_.order) {
     const std::size_t s = at(planned.step);
     const auto& step = p_.steps[s];
     if (step.caller != none) called_[s] = array();
     if (step.recovers.size() > 0 && !(planned.simple && certain(planned.step))) won_[s] = array();
+    bool transfers = false;
+    for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i) transfers |= p_.parts[i].kind == Program::Part::Kind::transfer;
+    if (transfers) {
+      transfer_from_[s] = array();
+      transfer_to_[s] = array();
+      transfers_.push_back(planned.step);
+    }
     for (const std::int32_t o : planned.overtaken)
       if (!began_[at(o)]) began_[at(o)] = array();
   }
   seats_ = arrays(plan_.seats);
   delays_ = arrays(plan_.seats);
+  off_delays_ = arrays(p_.onset_matters ? plan_.seats : 0);
+  onset_ = array();
+  struck_at_.resize(nodes);
   last_asked_ = arrays(p_.resources.size());
   held_until_ = arrays(p_.resources.size());
   correlated_ = arrays(p_.correlated_steps.size());
@@ -64,6 +76,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     for (std::uint32_t i = strike.nodes.begin; i < strike.nodes.end; ++i) {
       double*& repair = repair_[at(p_.pool[i])];
       if (!repair) repair = array();
+      if (!strike.at_onset && !struck_at_[at(p_.pool[i])]) struck_at_[at(p_.pool[i])] = array();
     }
     for (std::uint32_t i = strike.regions.begin; i < strike.regions.end; ++i)
       region_hit_[at(p_.pool[i])].assign(lanes::capacity, 0);
@@ -85,8 +98,8 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   for (std::size_t s = 0; s < steps; ++s) {
     bool covered = false;
     for (std::uint32_t i = p_.steps[s].successors.begin; i < p_.steps[s].successors.end; ++i)
-      covered |= p_.steps[at(p_.pool[i])].caller == none;
-    if (!covered) sinks_.push_back(static_cast<std::int32_t>(s));
+      covered |= p_.steps[at(p_.pool[i])].caller == none && p_.steps[at(p_.pool[i])].every == 0;
+    if (!covered && p_.steps[s].every == 0) sinks_.push_back(static_cast<std::int32_t>(s));
   }
   plan_end_ = array();
   recovery_ = array();
@@ -97,6 +110,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   more_times_ = array();
   ends_ = array();
   limit_ = array();
+  ready_ = array();
   retry_ = array();
   deadline_ = array();
   bits_ = reinterpret_cast<std::uint64_t*>(array());
@@ -121,6 +135,13 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
   for (std::uint32_t i = 0; i < lanes::capacity; ++i) replications_[i] = first + i;
   strike();
   if (!p_.correlated_steps.empty()) correlate();
+  if (p_.onset_matters) {
+    k_.bits({seed_, p_.onset_stream.name, 0}, replications_, n_, bits_, coins_);
+    for (std::uint32_t i = 0; i < n_; ++i) {
+      const double place = uniform(bits_[i]).value(), week = uniform(coins_[i]).value();
+      onset_[i] = p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
+    }
+  }
   for (std::size_t r = 0; r < plan_.resources.size(); ++r) {
     const auto& resource = plan_.resources[r];
     if (!resource.limited) continue;
@@ -140,24 +161,25 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
       end_tree(plan_.tree[at(planned.step)]);
   }
   for (const std::int32_t node : touched_) bring_up(node);
-  const double* ends = finish_[at(sinks_.front())];
+  look_at_recoveries();
+  const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (i > 0) k_.latest(plan_end_, ends, finish_[at(sinks_[i])], n_);
     if (i > 0) ends = plan_end_;
   }
-  if (sinks_.size() == 1) std::copy_n(ends, n_, plan_end_);
+  if (sinks_.size() <= 1) std::copy_n(ends, n_, plan_end_);
   std::fill_n(recovery_, n_, 0.0);
   for (const std::int32_t node : touched_)
     if (node < p_.services) k_.latest(recovery_, recovery_, up_[at(node)], n_);
   if (repairs_ && p_.commits_at != none) wait_for_commitment();
 }
 
-/// What a repair does before the plan is committed takes true events.
+/// What a repair does before the plan is committed takes true events; at that instant it may come before or after.
 void Lanes::wait_for_commitment() {
   const double* committed = finish_[at(p_.commits_at)];
   for (const double* repair : repair_)
     for (std::uint32_t i = 0; repair && i < n_; ++i)
-      if (repair[i] >= 0 && repair[i] < committed[i] && repair[i] < forever) condemn(i);
+      if (repair[i] >= 0 && repair[i] <= committed[i] && repair[i] < forever) condemn(i);
 }
 
 void Lanes::sample(const Sampler& law, std::uint64_t name, std::uint32_t place,
@@ -175,11 +197,19 @@ void Lanes::sample(const Sampler& law, std::uint64_t name, std::uint32_t place,
 void Lanes::strike() {
   for (double* repair : repair_)
     if (repair) std::fill_n(repair, n_, -1.0);
+  for (double* struck : struck_at_)
+    if (struck) std::fill_n(struck, n_, -1.0);
   for (auto& hit : region_hit_) std::fill(hit.begin(), hit.end(), 0);
   bool drawn = false;
   for (const auto& s : p_.strikes) {
     std::uint32_t n = n_;
     const std::uint32_t* list = all_;
+    if (!s.at_onset) {
+      if (s.after.table == none)
+        std::fill_n(times_, n_, s.after.constant);
+      else
+        sample(s.after, s.stream.name, 0, replications_, n_, times_, nullptr);
+    }
     if (s.probability < 1) {
       k_.bits({seed_, s.stream.name, 0}, replications_, n_, bits_, coins_);
       n = k_.heads(coins_, s.probability, n_, list_.data());
@@ -198,8 +228,15 @@ void Lanes::strike() {
     }
     for (std::uint32_t k = 0; k < s.nodes.size(); ++k) {
       double* repair = repair_[at(p_.pool[s.nodes.begin + k])];
-      for (std::uint32_t i = 0; i < n; ++i)
-        repair[list[i]] = std::max(repair[list[i]], lasts ? lasts[list[i]] : constant);
+      double* struck = struck_at_[at(p_.pool[s.nodes.begin + k])];
+      for (std::uint32_t j = 0; j < n; ++j) {
+        const std::uint32_t i = list[j];
+        const double when = s.at_onset ? 0 : times_[i], until = lasts ? lasts[i] : constant;
+        // Struck at two instants it may be down twice.
+        if (struck && struck[i] >= 0 && struck[i] != when) condemn(i);
+        if (struck) struck[i] = when;
+        repair[i] = std::max(repair[i], when + until);
+      }
     }
     for (std::uint32_t i = 0; i < n && (lasts || constant == 0); ++i)
       if ((lasts ? lasts[list[i]] : constant) <= 0)
@@ -232,15 +269,20 @@ void Lanes::correlate() {
   }
 }
 
-/// How long after the call each seat of a role is there, the soonest first.
 void Lanes::call_people(std::size_t r) {
   const auto& role = p_.resources[r];
-  double* const* delays = delays_.data() + plan_.resources[r].first;
+  draw_delays(r, role.on_hours, delays_.data());
+  if (!role.hours.always() && !role.absent_off_hours) draw_delays(r, role.off_hours, off_delays_.data());
+}
+
+/// How long after the call each seat of a role is there, the soonest first.
+void Lanes::draw_delays(std::size_t r, const Sampler& law, double* const* of_all) {
+  double* const* delays = of_all + plan_.resources[r].first;
   for (std::uint32_t k = 0; k < plan_.resources[r].count; ++k) {
-    if (role.on_hours.table == none)
-      std::fill_n(delays[k], n_, role.on_hours.constant);
+    if (law.table == none)
+      std::fill_n(delays[k], n_, law.constant);
     else
-      sample(role.on_hours, role.stream.name, k << 12, replications_, n_, delays[k], nullptr);
+      sample(law, p_.resources[r].stream.name, k << 12, replications_, n_, delays[k], nullptr);
     for (std::uint32_t j = k; j > 0; --j)
       for (std::uint32_t i = 0; i < n_; ++i) {
         const double a = delays[j - 1][i], b = delays[j][i];
@@ -320,15 +362,17 @@ void Lanes::general(const LanePlan::Step& planned) {
     if (step.only_if.size() > 0) {
       bool struck = false;
       for (std::uint32_t k = step.only_if.begin; k < step.only_if.end; ++k) {
-        const double* repair = repair_[at(p_.pool[k])];
-        struck |= repair && repair[i] >= 0;
+        const double *repair = repair_[at(p_.pool[k])], *when = struck_at_[at(p_.pool[k])];
+        struck |= repair && repair[i] >= 0 && (!when || when[i] <= ready);
       }
       if (!struck) {
         end[i] = ready;
         continue;
       }
     }
+    ready_[i] = ready;
     const double needed = step.clauses.size() > 0 ? need(step, i) : 0;
+    if (needed > ready) look_at_strikes(planned, i, ready, forever);  // a later strike must not seem to be what it waits for
     if (needed > ready && step.otherwise != none && step.waits_at_most == forever) {
       called_[at(step.otherwise)][i] = ready;
       continue;
@@ -351,6 +395,7 @@ void Lanes::general(const LanePlan::Step& planned) {
       const std::uint32_t i = asking_[k];
       if (scratch_[k] > limit_[i]) {
         if (began_[s]) began_[s][i] = limit_[i];
+        look_at_strikes(planned, i, ready_[i], limit_[i]);
         give_up(planned, i, limit_[i]);
       } else if (scratch_[k] < forever) {
         starting_[starting] = i;
@@ -360,9 +405,19 @@ void Lanes::general(const LanePlan::Step& planned) {
     asking = starting;
     std::swap(asking_, starting_);
   }
+  if (transfer_from_[s] && asking == 0) {
+    std::fill_n(transfer_from_[s], n_, forever);
+    std::fill_n(transfer_to_[s], n_, -1.0);
+  }
   if (asking == 0) return;
   std::copy_n(asking_.begin(), asking, list_.begin());
+  for (std::uint32_t k = 0; !planned.needed.empty() && k < asking; ++k) look_at_strikes(planned, list_[k], ready_[list_[k]], more_times_[k]);
+  if (transfer_from_[s]) {
+    std::fill_n(transfer_from_[s], n_, forever);
+    std::fill_n(transfer_to_[s], n_, -1.0);
+  }
   attempts(planned.step, more_times_, ends_, list_.data(), asking);
+  if (transfer_from_[s]) look_at_transfers(planned.step);
   if (!planned.asks.empty()) take(planned, ends_, list_.data(), asking);
   std::uint32_t lost = 0;
   for (std::uint32_t k = 0; k < asking; ++k) {
@@ -426,8 +481,12 @@ void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::u
     for (std::uint32_t k = 0; k < n; ++k) {
       const std::uint32_t i = list[k];
       if (seats_[resource.first][i] >= 0) continue;
-      for (std::uint32_t seat = 0; seat < resource.count; ++seat)
-        seats_[resource.first + seat][i] = asked[k] + delays_[resource.first + seat][i];
+      const auto& role = p_.resources[r];
+      const double clock = onset_[i] + asked[k];
+      const bool on = role.hours.always() || role.hours.on_hours(clock);
+      const double absent = !on && role.absent_off_hours ? role.hours.next_on_hours(clock) - clock : 0;
+      for (std::uint32_t seat = resource.first; seat < resource.first + resource.count; ++seat)
+        seats_[seat][i] = asked[k] + (on ? delays_[seat][i] : role.absent_off_hours ? absent : off_delays_[seat][i]);
     }
   }
   for (const std::int32_t o : planned.overtaken)
@@ -592,6 +651,15 @@ void Lanes::drained(std::int32_t s, std::uint32_t number, const double* from, do
     const Program::Part& part = p_.parts[i];
     if (part.kind == Program::Part::Kind::drain) {
       for (std::uint32_t k = 0; k < n; ++k) to[k] += to[k] * part.amount;
+    } else if (part.kind == Program::Part::Kind::transfer) {
+      if (part.amount == 0) continue;
+      const double alone = part.amount / p_.links[at(part.link)].rate;
+      for (std::uint32_t k = 0; k < n; ++k) {
+        double &first = transfer_from_[at(s)][list[k]], &last = transfer_to_[at(s)][list[k]];
+        first = std::min(first, to[k]);
+        to[k] += alone;
+        last = std::max(last, to[k]);
+      }
     } else if (part.law.table == none) {
       k_.add_constant(to, to, part.law.constant, n);
     } else {
@@ -604,6 +672,36 @@ void Lanes::drained(std::int32_t s, std::uint32_t number, const double* from, do
       to[k] = deadline_[k];
       timed_out_[k] = 1;
     }
+}
+
+/// A transfer that is not alone on its link takes true events.
+void Lanes::look_at_transfers(std::int32_t s) {
+  const double *from = transfer_from_[at(s)], *to = transfer_to_[at(s)];
+  for (const std::int32_t other : transfers_) {
+    if (other == s) return;
+    const double *its_from = transfer_from_[at(other)], *its_to = transfer_to_[at(other)];
+    for (std::uint32_t i = 0; i < n_; ++i)
+      if (from[i] <= its_to[i] && its_from[i] <= to[i]) condemn(i);
+  }
+}
+
+/// What a step needs may go down after it was ready and before it began, or ceased to wait.
+void Lanes::look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began) {
+  for (const std::int32_t node : planned.needed) {
+    const double* struck = struck_at_[at(node)];
+    if (struck && struck[lane] > ready && struck[lane] <= began) condemn(lane);
+  }
+}
+
+/// A strike on what has been recovered already does nothing.
+void Lanes::look_at_recoveries() {
+  for (const std::int32_t node : touched_) {
+    const double* struck = struck_at_[at(node)];
+    if (!struck) continue;
+    for (const std::int32_t r : recoverers_[at(node)])
+      for (std::uint32_t i = 0; i < n_; ++i)
+        if (struck[i] > 0 && won_[at(r)][i] <= struck[i]) condemn(i);
+  }
 }
 
 /// When the node is up for good: recovered by a step, or repaired and left by all that might have recovered
@@ -651,7 +749,7 @@ double Lanes::own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& c
   if (!repair || repair[lane] < 0 || (p_.data == DataState::kept && by_repair_[at(service)][lane])) return 0;
   for (std::size_t n = at(p_.services); n < region_hit_.size(); ++n)
     region_now_[n] = region_hit_[n].empty() ? 0 : region_hit_[n][lane];
-  return copy_loss(p_, seed_, replications_[lane], service, 0, region_now_, chosen, nullptr);
+  return copy_loss(p_, seed_, replications_[lane], service, struck_at_[at(service)] ? struck_at_[at(service)][lane] : 0, region_now_, chosen, nullptr);
 }
 
 }  // namespace muster

@@ -44,6 +44,10 @@ class Lanes {
   void strike();
   void correlate();
   void call_people(std::size_t resource);
+  void draw_delays(std::size_t resource, const Sampler& law, double* const* delays);
+  void look_at_transfers(std::int32_t s);
+  void look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began);
+  void look_at_recoveries();
   void simple(const LanePlan::Step& planned);
   void general(const LanePlan::Step& planned);
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
@@ -90,7 +94,11 @@ class Lanes {
   // By step: when it ended; when with success, else never (the same array where it cannot matter); when it
   // was called; when it left the queue.
   std::vector<double*> finish_, won_, called_, began_;
-  std::vector<double*> seats_, delays_;  ///< by seat of limited resources, the first to be free first
+  std::vector<double*> seats_, delays_, off_delays_;  ///< by seat of limited resources, the first to be free first
+  std::vector<double*> transfer_from_, transfer_to_;  ///< by step: between which its transfers lie; none: from above to
+  std::vector<double*> struck_at_;                    ///< by node that may be struck after the onset; -1: not struck
+  std::vector<std::int32_t> transfers_;               ///< steps with any, in the order in which they are evaluated
+  double* onset_;
   std::vector<double*> last_asked_, held_until_;  ///< by resource
   std::vector<double*> up_, repair_;              ///< by node; repair -1: not struck
   std::vector<double*> correlated_, normals_;
@@ -98,7 +106,7 @@ class Lanes {
   std::vector<std::vector<std::int32_t>> recoverers_;              ///< by node
   std::vector<std::int32_t> touched_, sinks_;
   std::vector<std::uint8_t> bad_, timed_out_;
-  double *zero_, *plan_end_, *recovery_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_,
+  double *zero_, *plan_end_, *recovery_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_, *ready_,
       *retry_, *deadline_;
   std::uint64_t *bits_, *coins_;
   std::uint32_t *all_, *replications_, *some_;
