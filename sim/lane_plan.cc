@@ -87,23 +87,24 @@ class Planner {
     if (plan_.seats > most_seats) because("more than " + std::to_string(most_seats) + " seats are short");
   }
 
-  /// A step waits for the ends of those it comes after, for who calls it, and for what brings back what it
-  /// needs. That a descendant cannot help is part of what it needs, so a circle there is refused.
+  /// A step waits for the ends of those it comes after and for who calls it. It had better come after what brings back what it needs, too; where
+  /// that goes in a circle, what it needs is guessed, and looked at again in the end.
   void find_dependencies() {
     before_.resize(n_);
+    better_.resize(n_);
     for (std::size_t s = 0; s < n_; ++s) {
       const auto& step = p_.steps[s];
-      const auto whole_tree = [&](std::int32_t of) {
-        for (const std::int32_t member : plan_.trees[at(plan_.tree[at(of)])]) before_[s].insert(member);
+      const auto whole_tree = [&](std::int32_t of, std::set<std::int32_t>& before) {
+        for (const std::int32_t member : plan_.trees[at(plan_.tree[at(of)])]) before.insert(member);
       };
-      for (std::uint32_t i = step.after.begin; i < step.after.end; ++i) whole_tree(p_.pool[i]);
+      for (std::uint32_t i = step.after.begin; i < step.after.end; ++i) whole_tree(p_.pool[i], before_[s]);
       if (step.caller != none) before_[s].insert(step.caller);
       std::set<std::int32_t> nodes;
       for (std::uint32_t c = step.clauses.begin; c < step.clauses.end; ++c) add_members(c, nodes);
       for (const std::int32_t n : nodes) {
         for (std::size_t other = 0; other < n_; ++other)
           for (std::uint32_t i = p_.steps[other].recovers.begin; i < p_.steps[other].recovers.end; ++i)
-            if (p_.pool[i] == n) whole_tree(static_cast<std::int32_t>(other));
+            if (p_.pool[i] == n) whole_tree(static_cast<std::int32_t>(other), better_[s]);
       }
     }
   }
@@ -134,19 +135,20 @@ class Planner {
     for (std::size_t k = 0; k < n_ - duties; ++k) {
       std::size_t best = n_;
       const auto key = [&](std::size_t s) {
-        return std::tuple(ran[s] > 0 ? asked[s] / ran[s] : Program::forever, -p_.steps[s].priority,
-                          -p_.steps[s].remaining_path, s);
+        const bool unsure = !all_done(better_[s], done);
+        return std::tuple(unsure, ran[s] > 0 ? asked[s] / ran[s] : Program::forever, -p_.steps[s].priority, -p_.steps[s].remaining_path, s);
       };
       for (std::size_t s = 0; s < n_; ++s) {
-        const bool free = !done[s] && p_.steps[s].every == 0 && std::all_of(before_[s].begin(), before_[s].end(),
-                                                  [&](std::int32_t b) { return done[at(b)] != 0; });
+        const bool free = !done[s] && p_.steps[s].every == 0 && all_done(before_[s], done);
         if (free && (best == n_ || key(s) < key(best))) best = s;
       }
-      if (best == n_)
-        return because("a step needs what only steps after it, or that it calls, can bring back");
+      if (best == n_) return because("a step comes after one that only its own fallback can end");
+      const bool unsure = !all_done(better_[best], done);
       done[best] = 1;
       LanePlan::Step out;
       out.step = static_cast<std::int32_t>(best);
+      out.unsure = unsure;
+      plan_.unsure |= unsure;
       plan_.order.push_back(out);
     }
     std::vector<std::size_t> left(n_);
@@ -162,13 +164,30 @@ class Planner {
     }
   }
 
+  static bool all_done(const std::set<std::int32_t>& steps, const std::vector<char>& done) {
+    return std::all_of(steps.begin(), steps.end(), [&](std::int32_t s) { return done[at(s)] != 0; });
+  }
+
   bool simple(std::size_t s) const {
     const auto& step = p_.steps[s];
     return step.caller == none && step.otherwise == none && step.replacement == none &&
            step.clauses.size() == 0 && step.only_if.size() == 0 && step.waits_at_most == Program::forever &&
            static_cast<std::int32_t>(s) != p_.commits_at && step.plain;
   }
-  bool never_zero(std::size_t s) const { return p_.steps[s].constant > 0 && p_.steps[s].timeout > 0; }
+  bool may_take_no_time(std::size_t s) const {
+    const auto& step = p_.steps[s];
+    if (step.timeout == 0) return true;
+    if (step.constant > 0) return false;
+    for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i) {
+      const auto& part = p_.parts[i];
+      if (part.kind == Program::Part::Kind::law && part.law.table == none && part.law.constant > 0) return false;
+      if (part.kind == Program::Part::Kind::law && part.law.table != none &&
+          p_.tables[at(part.law.table)].distribution().quantile(Uniform01{0x1p-54, false}) > 0)
+        return false;
+      if (part.kind == Program::Part::Kind::transfer && part.amount > 0) return false;
+    }
+    return true;
+  }
 
   void judge(std::size_t k) {
     LanePlan::Step& mine = plan_.order[k];
@@ -181,6 +200,10 @@ class Planner {
       if (n >= p_.services) mine.needed.push_back(n);
     for (const std::int32_t n : p_.service_order)
       if (nodes.contains(n)) mine.needed.push_back(n);
+    for (std::size_t other = 0; other < n_; ++other)
+      for (std::uint32_t i = p_.steps[other].recovers.begin; i < p_.steps[other].recovers.end; ++i)
+        mine.instant |= nodes.contains(p_.pool[i]) && (may_take_no_time(other) || p_.steps[other].only_if.size() > 0 || p_.steps[other].caller != none ||
+                                                       p_.steps[other].otherwise != none || p_.steps[other].replacement != none);
     std::int32_t seats = 0;
     for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
       if (plan_.resources[at(p_.seats[i].resource)].limited) {
@@ -230,16 +253,8 @@ class Planner {
   bool instant_holders() {
     if (instant_ < 0) {
       instant_ = 0;
-      for (std::size_t s = 0; s < n_; ++s) {
-        if (p_.steps[s].waits_at_most < Program::forever) instant_ = 1;
-        if (p_.steps[s].seats.size() == 0 || never_zero(s)) continue;
-        bool always_longer = false;
-        for (std::uint32_t i = p_.steps[s].random.begin; i < p_.steps[s].random.end; ++i) {
-          const auto& table = p_.tables[at(p_.parts[at(p_.pool[i])].law.table)];
-          always_longer |= table.distribution().quantile(Uniform01{QuantileTable::smallest_tail, false}) > 0;
-        }
-        if (!always_longer || p_.steps[s].timeout == 0) instant_ = 1;
-      }
+      for (std::size_t s = 0; s < n_; ++s)
+        if (p_.steps[s].waits_at_most < Program::forever || (p_.steps[s].seats.size() > 0 && may_take_no_time(s))) instant_ = 1;
     }
     return instant_ != 0;
   }
@@ -247,7 +262,7 @@ class Planner {
   const Program& p_;
   LanePlan& plan_;
   std::size_t n_;
-  std::vector<std::set<std::int32_t>> before_, ancestors_;
+  std::vector<std::set<std::int32_t>> before_, better_, ancestors_;
   int instant_ = -1;
 };
 

@@ -28,11 +28,14 @@ struct LanePlan {
     std::vector<std::uint32_t> asks;      ///< its Program::Seats of limited resources
     std::vector<std::int32_t> overtaken;  ///< steps before it in this order that it would overtake in a queue
     std::vector<std::int32_t> needed;  ///< nodes that its needs depend on, those first that others depend on
+    bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order
+    bool instant = false;     ///< whether what it needs may come back at the very instant at which it looks, but after that
     bool last_of_tree = false;         ///< after it the steps that call one another can be ended
   };
   std::vector<std::string> reasons;  ///< why the program needs true events; empty: it does not
   std::vector<Step> order;
   std::vector<Resource> resources;
+  bool unsure = false;               ///< whether any step is
   std::uint32_t seats = 0;         ///< of all limited resources
   std::vector<std::int32_t> tree;  ///< by step: the step at the root of those that call one another
   std::vector<std::vector<std::int32_t>>

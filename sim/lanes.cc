@@ -36,6 +36,8 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   finish_ = arrays(steps);
   won_ = finish_;
   called_.resize(steps);
+  ready_then_.resize(steps);
+  needed_then_.resize(steps);
   transfer_from_.resize(steps);
   transfer_to_.resize(steps);
   began_.resize(steps);
@@ -44,6 +46,10 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     const auto& step = p_.steps[s];
     if (step.caller != none) called_[s] = array();
     if (step.recovers.size() > 0 && !(planned.simple && certain(planned.step))) won_[s] = array();
+    if (planned.unsure) {
+      ready_then_[s] = array();
+      needed_then_[s] = array();
+    }
     bool transfers = false;
     for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i) transfers |= p_.parts[i].kind == Program::Part::Kind::transfer;
     if (transfers) {
@@ -152,6 +158,11 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     std::fill_n(last_asked_[r], n_, -1.0);
     std::fill_n(held_until_[r], n_, -1.0);
   }
+  if (plan_.unsure)
+    for (std::size_t s = 0; s < finish_.size(); ++s) {
+      std::fill_n(finish_[s], n_, forever);
+      std::fill_n(won_[s], n_, forever);
+    }
   for (const LanePlan::Step& planned : plan_.order) {
     if (planned.simple)
       simple(planned);
@@ -162,6 +173,7 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
   }
   for (const std::int32_t node : touched_) bring_up(node);
   look_at_recoveries();
+  if (plan_.unsure) look_at_needs();
   const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (i > 0) k_.latest(plan_end_, ends, finish_[at(sinks_[i])], n_);
@@ -352,6 +364,7 @@ void Lanes::general(const LanePlan::Step& planned) {
   for (const std::int32_t f : {step.otherwise, step.replacement})
     if (f != none) std::fill_n(called_[at(f)], n_, forever);
   if (began_[s]) std::fill_n(began_[s], n_, -1.0);
+  if (planned.unsure) std::fill_n(ready_then_[s], n_, -1.0);
   std::uint32_t asking = 0;
   for (std::uint32_t i = 0; i < n_; ++i) {
     double ready = step.caller != none ? called_[s][i] : 0;
@@ -372,6 +385,11 @@ void Lanes::general(const LanePlan::Step& planned) {
     }
     ready_[i] = ready;
     const double needed = step.clauses.size() > 0 ? need(step, i) : 0;
+    if (planned.instant && (needed == ready || needed == ready + step.waits_at_most)) look_at_instant(planned, i);
+    if (planned.unsure) {
+      ready_then_[s][i] = ready;
+      needed_then_[s][i] = needed;
+    }
     if (needed > ready) look_at_strikes(planned, i, ready, forever);  // a later strike must not seem to be what it waits for
     if (needed > ready && step.otherwise != none && step.waits_at_most == forever) {
       called_[at(step.otherwise)][i] = ready;
@@ -690,6 +708,29 @@ void Lanes::look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, d
   for (const std::int32_t node : planned.needed) {
     const double* struck = struck_at_[at(node)];
     if (struck && struck[lane] > ready && struck[lane] <= began) condemn(lane);
+  }
+}
+
+/// What it needs came back just then: where it was down at all, before or after is for true events to say.
+void Lanes::look_at_instant(const LanePlan::Step& planned, std::uint32_t lane) {
+  for (const std::int32_t node : planned.needed) {
+    const double* repair = repair_[at(node)];
+    if (repair && repair[lane] >= 0) condemn(lane);
+  }
+}
+
+/// Now that all is known: a step that went by something else takes true events. Nothing else is consistent with what it went by, as whatever
+/// happens depends on what happened before.
+void Lanes::look_at_needs() {
+  for (const LanePlan::Step& planned : plan_.order) {
+    if (!planned.unsure) continue;
+    const double *ready = ready_then_[at(planned.step)], *needed = needed_then_[at(planned.step)];
+    for (std::uint32_t i = 0; i < n_; ++i) {
+      if (ready[i] < 0) continue;
+      const double now = need(p_.steps[at(planned.step)], i);
+      if (planned.instant && now == ready[i]) look_at_instant(planned, i);
+      if (now != needed[i] && std::max(now, needed[i]) > ready[i]) condemn(i);
+    }
   }
 }
 

@@ -48,6 +48,8 @@ class Lanes {
   void look_at_transfers(std::int32_t s);
   void look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began);
   void look_at_recoveries();
+  void look_at_needs();
+  void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane);
   void simple(const LanePlan::Step& planned);
   void general(const LanePlan::Step& planned);
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
@@ -95,6 +97,7 @@ class Lanes {
   // was called; when it left the queue.
   std::vector<double*> finish_, won_, called_, began_;
   std::vector<double*> seats_, delays_, off_delays_;  ///< by seat of limited resources, the first to be free first
+  std::vector<double*> ready_then_, needed_then_;     ///< by step that is unsure of its needs: what it went by; ready -1: did not come to it
   std::vector<double*> transfer_from_, transfer_to_;  ///< by step: between which its transfers lie; none: from above to
   std::vector<double*> struck_at_;                    ///< by node that may be struck after the onset; -1: not struck
   std::vector<std::int32_t> transfers_;               ///< steps with any, in the order in which they are evaluated
