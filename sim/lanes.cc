@@ -65,6 +65,9 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   off_delays_ = arrays(p_.onset_matters ? plan_.seats : 0);
   onset_ = array();
   struck_at_.resize(nodes);
+  only_if_.resize(nodes);
+  for (const auto& step : p_.steps)
+    for (std::uint32_t i = step.only_if.begin; i < step.only_if.end; ++i) only_if_[at(p_.pool[i])] = 1;
   last_asked_ = arrays(p_.resources.size());
   held_until_ = arrays(p_.resources.size());
   correlated_ = arrays(p_.correlated_steps.size());
@@ -172,7 +175,6 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
       end_tree(plan_.tree[at(planned.step)]);
   }
   for (const std::int32_t node : touched_) bring_up(node);
-  look_at_recoveries();
   if (plan_.unsure) look_at_needs();
   const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
@@ -734,23 +736,13 @@ void Lanes::look_at_needs() {
   }
 }
 
-/// A strike on what has been recovered already does nothing.
-void Lanes::look_at_recoveries() {
-  for (const std::int32_t node : touched_) {
-    const double* struck = struck_at_[at(node)];
-    if (!struck) continue;
-    for (const std::int32_t r : recoverers_[at(node)])
-      for (std::uint32_t i = 0; i < n_; ++i)
-        if (struck[i] > 0 && won_[at(r)][i] <= struck[i]) condemn(i);
-  }
-}
-
-/// When the node is up for good: recovered by a step, or repaired and left by all that might have recovered
+/// A strike on what a step has recovered already does nothing. When the node is up for good: recovered by a step, or repaired and left by all that might have recovered
 /// it; and its needs met.
 void Lanes::bring_up(std::int32_t node) {
   double* up = up_[at(node)];
   const auto& of = p_.nodes[at(node)];
-  const double* repair = repair_[at(node)];
+  double* repair = repair_[at(node)];
+  const double* struck = struck_at_[at(node)];
   if (!repair) {
     std::fill_n(up, n_, 0.0);
   } else {
@@ -762,6 +754,10 @@ void Lanes::bring_up(std::int32_t node) {
     for (std::size_t r = 1; r < recoverers.size(); ++r) k_.earliest(up, up, won_[at(recoverers[r])], n_);
     auto& by_repair = by_repair_[at(node)];
     for (std::uint32_t i = 0; i < n_; ++i) {
+      if (struck && struck[i] > 0 && repair[i] >= 0 && up[i] <= struck[i]) {
+        if (up[i] == struck[i] || only_if_[at(node)]) condemn(i);
+        repair[i] = -1;
+      }
       double gone = repair[i];
       if (gone < 0) {
         up[i] = 0;

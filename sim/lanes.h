@@ -47,7 +47,6 @@ class Lanes {
   void draw_delays(std::size_t resource, const Sampler& law, double* const* delays);
   void look_at_transfers(std::int32_t s);
   void look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began);
-  void look_at_recoveries();
   void look_at_needs();
   void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane);
   void simple(const LanePlan::Step& planned);
@@ -108,7 +107,7 @@ class Lanes {
   std::vector<std::vector<std::uint8_t>> by_repair_, region_hit_;  ///< by node
   std::vector<std::vector<std::int32_t>> recoverers_;              ///< by node
   std::vector<std::int32_t> touched_, sinks_;
-  std::vector<std::uint8_t> bad_, timed_out_;
+  std::vector<std::uint8_t> bad_, timed_out_, only_if_;
   double *zero_, *plan_end_, *recovery_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_, *ready_,
       *retry_, *deadline_;
   std::uint64_t *bits_, *coins_;

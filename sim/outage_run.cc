@@ -101,6 +101,8 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     if (lanes && first >= traced_limit_) {
       work_in_lanes(first, end, *lanes, r, *gathering, counts, scratch);
       laned += end - first;
+      // Lanes that mostly need true events cost more than they save; which they are evaluated by does not show.
+      if (options_.path != Path::batch && laned >= 4 * block && counts.events > laned / 2) lanes.reset();
       first = end;
       continue;
     }
