@@ -79,6 +79,7 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
 
 void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples) {
   Replication r(p_);
+  DrawsAhead ahead(p_, lane_kernels(options_.isa.value_or(best_isa())));
   if (columns_.cost) r.keep_spells();
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
@@ -110,6 +111,10 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     out.count = std::min(block, end - first);
     out.moments.resize(columns_.count);
     for (std::uint64_t i = first; i < first + out.count; ++i) {
+      if ((i - first) % lanes::capacity == 0 && replications >= lanes::capacity) {
+        ahead.draw(options_.seed, static_cast<std::uint32_t>(i));
+        r.draw_from(&ahead);
+      }
       const bool traced = i < traced_limit_;
       r.run(options_.seed, static_cast<std::uint32_t>(i), traced);
       count(p_, columns_, r, counts, values.data());

@@ -45,6 +45,8 @@ void Replication::begin(std::uint64_t seed, std::uint32_t replication, std::uint
   seed_ = seed;
   replication_ = replication;
   number_ = number;
+  held_ = ahead_ && ahead_->hold(seed, replication);
+  if (held_) lane_ = ahead_->lane(replication);
   start_ = w_.now;
   onset_ = clock;
   reset();

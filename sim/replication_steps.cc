@@ -203,6 +203,7 @@ double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
   const StepRun& r = this->step(s);
   if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
     return p_.tables[static_cast<std::size_t>(part.law.table)](correlated_[static_cast<std::size_t>(step.correlated)]);
+  if (held_ && r.instance == 0 && r.attempt == 0) return ahead_->length(static_cast<std::uint32_t>(&part - p_.parts.data()), lane_);
   return p_.sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
 }
 
@@ -249,8 +250,10 @@ void Replication::end_attempt(std::int32_t s) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
   invalidate(s);
-  const bool failed =
-      r.timed_out || (step.fails > 0 && heads(draw(seed_, replication_, step.stream, draw_index(s)).second, step.fails));
+  bool failed = r.timed_out;
+  if (!failed && step.fails > 0)
+    failed = heads(held_ && r.instance == 0 && r.attempt == 0 ? ahead_->coin(s, lane_) : draw(seed_, replication_, step.stream, draw_index(s)).second,
+                   step.fails);
   if (story_) note_attempt(s, failed);
   if (!failed) return end(s, How::succeeded);
   if (r.attempt + 1 == step.attempts) return fail_for_good(s);
