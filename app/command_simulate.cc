@@ -5,45 +5,19 @@
 
 #include "app/commands.h"
 #include "app/interruption.h"
-#include "app/option_values.h"
 #include "app/output.h"
 #include "app/progress_line.h"
+#include "app/shards.h"
+#include "app/simulations.h"
 #include "models/units.h"
 #include "reports/samples_csv.h"
 #include "reports/simulate_json.h"
 #include "reports/simulate_text.h"
 #include "sim/lane_plan.h"
-#include "sim/simulate.h"
+#include "sim/simulate_part.h"
 
 namespace muster {
 namespace {
-
-SimulationOptions options_from(const Arguments& arguments, const Scenario& scenario) {
-  SimulationOptions options;
-  if (arguments.has("replications") && arguments.has("precision"))
-    throw UsageError(
-        "--replications and --precision exclude each other: how many, or until it is known how well");
-  if (arguments.has("replications"))
-    options.replications = count_value("replications", arguments.value("replications"), 1, 4'000'000'000);
-  if (arguments.has("precision"))
-    options.precision = precision_value("precision", arguments.value("precision"));
-  if (arguments.has("seed")) options.seed = seed_value("seed", arguments.value("seed"));
-  if (arguments.has("at")) options.at = onset_value("at", arguments.value("at"));
-  options.threads = threads_of(arguments);
-  for (const std::string& name : arguments.all("outage")) {
-    require_known("outage", "outage", name, outage_names(scenario));
-    if (std::find(options.outages.begin(), options.outages.end(), name) == options.outages.end())
-      options.outages.push_back(name);
-  }
-  options.path = static_cast<Path>(choice_value("path", arguments.value("path", "automatic"), {"automatic", "event", "batch"}));
-  if (arguments.has("isa")) {
-    options.isa = static_cast<Isa>(choice_value("isa", arguments.value("isa"), isa_names()));
-    if (!present(*options.isa)) throw UsageError("--isa " + arguments.value("isa") + ": this machine does not have it");
-  }
-  options.sensitivity = arguments.has("sensitivity");
-  options.sample_steps = arguments.has("steps");
-  return options;
-}
 
 // Each once, in the order of the plans that the asked outages run.
 std::vector<std::string> step_columns(const Scenario& scenario, const SimulationOptions& options) {
@@ -126,6 +100,15 @@ bool deliver(Destinations& to, const Scenario& scenario, const SimulationResult&
   return delivered;
 }
 
+ExitCode simulate_shard(const Arguments& arguments, const Scenario& scenario, const SimulationOptions& options) {
+  for (const char* const whole : {"precision", "sensitivity", "json", "samples", "steps", "fail-on-miss"})
+    if (arguments.has(whole)) throw UsageError("--shard and --" + std::string(whole) + " exclude each other: a part of a run has no result of its own" +
+                                               (std::string(whole) == "json" || std::string(whole) == "fail-on-miss" ? "; give it to muster merge" : ""));
+  return write_shard(arguments, {"simulate", scenario, {}, scenario.tables}, [&](const ShardPart& part, const ProgressSink& progress, const std::atomic<bool>* interrupted) {
+    return simulate_part(scenario, options, part, progress, interrupted);
+  });
+}
+
 }  // namespace
 
 Command simulate_options() {
@@ -144,6 +127,8 @@ Command simulate_options() {
             "when it strikes: \"Sat 03:00\" or 2026-11-01T00:30, local time (any time of the week)"},
            set_option(),
            threads_option(),
+           shard_option(),
+           shards_option(),
            {"sensitivity", "",
             "also what decides the recovery times: Sobol indices, and what one more of each role and a tenth less time for each "
             "step would do"},
@@ -160,12 +145,14 @@ Command simulate_options() {
           "  muster simulate plan.yaml\n"
           "  muster simulate plan.yaml --outage region-loss --json result.json\n"
           "  muster simulate plan.yaml --set /roles/engineer/count=6\n"
-          "  muster simulate plan.yaml --precision 1% --fail-on-miss     (in CI)\n"};
+          "  muster simulate plan.yaml --precision 1% --fail-on-miss     (in CI)\n"
+          "  muster simulate plan.yaml --replications 1e8 --shard 3/16    (then muster merge)\n"};
 }
 
 ExitCode simulate_command(const Arguments& arguments) {
   const Scenario scenario = load_with_settings(arguments.positional.front(), arguments).scenario;
-  const SimulationOptions options = options_from(arguments, scenario);
+  const SimulationOptions options = simulation_options(arguments, scenario);
+  if (arguments.has("shard")) return simulate_shard(arguments, scenario, options);
   if (options.path == Path::batch)
     if (const std::string why = refusal_of_batch(scenario, options); !why.empty()) {
       print_error(why);

@@ -6,6 +6,7 @@
 #include "app/option_values.h"
 #include "app/output.h"
 #include "app/progress_line.h"
+#include "app/shards.h"
 #include "app/studies.h"
 #include "models/units.h"
 #include "reports/study_json.h"
@@ -26,6 +27,8 @@ Command what_if_options() {
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
            threads_option(),
+           shard_option(),
+           shards_option(),
            {"json", "FILE", "write the result as JSON; - is the standard output, in place of the report"},
            {"quiet", "", "no report and no progress; problems are still told"},
            {"help", "", "print this"}},
@@ -43,6 +46,13 @@ ExitCode what_if_command(const Arguments& arguments) {
     for (const std::string& other : arguments.positional)
       if (same_file(path, other)) throw UsageError("--json would write over " + other);
   const PreparedStudy prepared(request);
+  if (arguments.has("shard")) {
+    if (arguments.has("json")) throw UsageError("--shard and --json exclude each other: a part of a study has no result of its own; give it to muster merge");
+    return write_shard(arguments, {"what-if", prepared.scenario(), request.study, prepared.tables()},
+                       [&](const ShardPart& part, const ProgressSink& progress, const std::atomic<bool>* interrupted) {
+                         return prepared.run_part(part, progress, interrupted);
+                       });
+  }
   Interruption interruption;
   std::optional<OutputFile> json;
   try {

@@ -12,10 +12,14 @@
 
 namespace muster {
 
-Loaded load_with_settings(const std::string& path, const Arguments& arguments) {
+std::vector<Setting> settings_in(const Arguments& arguments) {
   std::vector<Setting> settings;
   for (const std::string& text : arguments.all("set")) settings.push_back(setting_value("set", text));
-  Loaded loaded = load_scenario(path, settings);
+  return settings;
+}
+
+Loaded load_with_settings(const std::string& path, const Arguments& arguments) {
+  Loaded loaded = load_scenario(path, settings_in(arguments));
   for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
   return loaded;
 }

@@ -32,8 +32,12 @@ ExitCode explain_command(const Arguments& arguments);
 Command init_options();
 ExitCode init_command(const Arguments& arguments);
 
+Command merge_options();
+ExitCode merge_command(const Arguments& arguments);
+
 Command report_options();
 ExitCode report_command(const Arguments& arguments);
+
 Command exercise_check_options();
 ExitCode exercise_check_command(const Arguments& arguments);
 
@@ -62,6 +66,8 @@ ExitCode actions_list_command(const Arguments& arguments);
 Command actions_close_options();
 ExitCode actions_close_command(const Arguments& arguments);
 
+/// Of every --set, in order. Throws UsageError.
+std::vector<Setting> settings_in(const Arguments& arguments);
 /// Loads the scenario with every --set; warnings go to the standard error.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
 /// Throws UsageError, with the nearest, where `name` is none of the known ones; `kind` is "outage" or

@@ -10,6 +10,7 @@
 #include "exercise/ledger.h"
 #include "exercise/refused.h"
 #include "models/draw.h"
+#include "models/shard.h"
 #include "models/wording.h"
 
 namespace muster {
@@ -29,6 +30,8 @@ constexpr const char* general_help =
     "  what-if SCENARIO [STUDY]\n"
     "                      compare changes on the same luck: what they keep, cost and\n"
     "                      save, and which to choose within a budget\n"
+    "  merge SHARD...      put the parts of a run together that --shard had on several\n"
+    "                      machines\n"
     "  targets SCENARIO    which RTO and RPO can be promised, how often, and what\n"
     "                      tighter ones would take\n"
     "  explain SCENARIO    tell the story of one simulated outage\n"
@@ -74,6 +77,9 @@ ExitCode run_command(const CommandEntry& entry, std::span<const std::string> wor
   } catch (const OutputFailure& error) {
     print_error("muster " + command.name + ": " + error.what() + "\n");
     return ExitCode::try_again;
+  } catch (const BadShard& error) {
+    print_error("muster " + command.name + ": " + error.what() + "\n");
+    return ExitCode::invalid_input;
   } catch (const Refused& refused) {
     for (const std::string& reason : refused.reasons()) print_error("muster " + command.name + ": " + reason + "\n");
     return ExitCode::precondition;

@@ -87,6 +87,7 @@ class ScenarioLoad {
     if (findings_.errors() > 0) throw InvalidInput(findings_.sorted_errors());
     scenario.file = document_.sources.at(0);
     scenario.sha256 = sha256_hex(canonical_json(scenario));
+    scenario.tables.assign(tables_.files().begin(), tables_.files().end());
     for (auto& [name, seen] : scenario.as_seen_by) {
       seen.file = scenario.file;
       seen.sha256 = scenario.sha256;

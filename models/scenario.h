@@ -208,6 +208,7 @@ struct Scenario {
   std::string title;
   std::string file;    ///< as given
   std::string sha256;  ///< of everything the result depends on, in canonical form
+  std::vector<std::string> tables;  ///< CSV files that were read for it, as it names them
   std::string time_zone = "UTC";
   std::string currency = "USD";
   DocumentControl document;

@@ -37,6 +37,10 @@ class Sketch {
   double max() const { return infinite_ > 0 ? never : greatest_; }
   /// The value of that rank, 1 to count().
   double quantile(std::uint64_t rank) const;
+  template <class Archive>
+  friend void archive(Archive& a, Sketch& s) {
+    a(s.pages_, s.count_, s.tiny_, s.huge_, s.infinite_, s.min_, s.greatest_);
+  }
 
  private:
   static constexpr int bits = 13;

@@ -46,6 +46,10 @@ struct Moments {
   void add(double x);
   void merge(const Moments& other);
   double sd() const;  ///< of the sample (n - 1); 0 for fewer than two values
+  template <class Archive>
+  friend void archive(Archive& a, Moments& m) {
+    a(m.count, m.infinite, m.mean, m.m2, m.min, m.max);
+  }
 };
 
 /// Statistics from moments and whatever answers for the order statistics (ranks from 1), such as a sketch. A bound

@@ -138,6 +138,7 @@ const std::vector<double>& Tables::column(const std::string& file, const std::st
   }
   if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) text.erase(0, 3);
   check_text(text, file);
+  files_.insert(file);
   return columns_.emplace(std::move(key), read_column(text, file, heading, unit)).first->second;
 }
 

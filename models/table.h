@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,12 @@ class Tables {
   const std::vector<double>& column(const std::string& file, const std::string& heading, double unit);
   /// Counts a copy of a column; throws InvalidInput beyond the limit.
   void spend(const std::string& file, std::size_t values);
+  const std::set<std::string>& files() const { return files_; }  ///< those that were read, as they were named
 
  private:
   std::string folder_;
   std::map<std::string, std::vector<double>> columns_;
+  std::set<std::string> files_;
   std::size_t values_ = 0;
 };
 

@@ -9,7 +9,7 @@
 namespace muster {
 
 OutageRun::OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned, bool with_cost)
-    : p_(program), options_(options), columns_(program, seen, with_cost), counts_(program, columns_), moments_(columns_.count), traced_limit_(options.steps ? steps_limit : 0) {
+    : p_(program), options_(options), columns_(program, seen, with_cost), counts_(program, columns_), moments_(columns_.count), traced_limit_(options.steps ? steps_limit : 0), planned_(planned) {
   service_names_.assign(p_.node_names.begin(), p_.node_names.begin() + p_.services);
   step_names_ = p_.step_names;
   values_.resize(columns_.count);
@@ -30,12 +30,16 @@ void OutageRun::begin_sketching() {
   }
 }
 
+void OutageRun::make_room(std::uint64_t last) {
+  const auto from_base = [&](std::uint64_t end) { return std::max(std::min(last, end), base_) - base_; };
+  for (std::size_t c = 0; c < columns_.count; ++c) (sketched_ ? traced_ : values_)[c].resize(from_base(sketched_ ? traced_limit_ : exact_limit));
+  steps_.resize(p_, from_base(traced_limit_));
+}
+
 void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* interrupted, const ProgressSink& progress,
                        Progress where, const SampleSink& samples) {
   if (!sketched_ && replications > exact_limit) begin_sketching();
-  for (std::size_t c = 0; c < columns_.count; ++c)
-    (sketched_ ? traced_ : values_)[c].resize(std::min<std::uint64_t>(replications, sketched_ ? traced_limit_ : exact_limit));
-  steps_.resize(p_, std::min(replications, traced_limit_));
+  make_room(replications);
 
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
@@ -122,11 +126,11 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
         out.moments[c].add(values[c]);
         if (sketched_) sketches[c].add(values[c]);
         if (!sketched_)
-          values_[c][i] = values[c];
+          values_[c][i - base_] = values[c];
         else if (traced)
-          traced_[c][i] = values[c];
+          traced_[c][i - base_] = values[c];
       }
-      if (traced) count_steps(p_, columns_, r, i, counts, steps_, path);
+      if (traced) count_steps(p_, columns_, r, i - base_, counts, steps_, path);
       if (!samples) continue;
       for (std::size_t s = 0; s < service_names_.size(); ++s) {
         out.rto.push_back(r.rto(static_cast<std::int32_t>(s)));
@@ -172,7 +176,7 @@ void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& la
       out.moments.push_back(gathering.moments(c, b));
       if (!sketched_)
         std::copy_n(gathering.values(c, b), out.count,
-                    values_[c].begin() + static_cast<std::ptrdiff_t>(first + b * block));
+                    values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_ + b * block));
     }
     finish(first + b * block, std::move(out), {});
   }
@@ -185,6 +189,7 @@ void OutageRun::finish(std::uint64_t first, Block&& finished, const SampleSink& 
   for (auto it = early_.begin(); it != early_.end() && it->first == merged_; it = early_.erase(it)) {
     const Block& b = it->second;
     for (std::size_t c = 0; c < columns_.count; ++c) moments_[c].merge(b.moments[c]);
+    if (kept_blocks_) kept_blocks_->push_back(b.moments);
     if (samples)
       samples({p_.outage, service_names_, options_.sample_steps ? std::span<const std::string>(step_names_) : std::span<const std::string>(),
                merged_, b.count, b.rto, b.rpo, b.start, b.end});

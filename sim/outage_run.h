@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "models/progress.h"
@@ -19,6 +20,22 @@
 /// a sketch by thread.
 namespace muster {
 
+/// What consecutive replications of one outage gave, whole blocks of them, before anything is told of it: a value, to be written and read
+/// (models/archive.h) and put together by OutageRun::adopt().
+struct Gathered {
+  std::uint64_t first = 0, count = 0;
+  Counts counts;
+  std::vector<std::vector<Moments>> blocks;  ///< [block][column]: merged one by one, since sums of doubles depend on the order
+  std::vector<std::vector<double>> values;   ///< by column; of an exact run
+  std::vector<Sketch> sketches;              ///< by column; of another
+  std::vector<std::vector<double>> traced;   ///< likewise
+  StepColumns steps;
+  template <class Archive>
+  friend void archive(Archive& a, Gathered& g) {
+    a(g.first, g.count, g.counts, g.blocks, g.values, g.sketches, g.traced, g.steps);
+  }
+};
+
 class OutageRun {
  public:
   static constexpr std::uint64_t exact_limit = 1'000'000;
@@ -31,6 +48,13 @@ class OutageRun {
   /// Goes on until `replications` are done, or until interrupted (then whole blocks without a gap are done, at least one).
   void run_to(std::uint64_t replications, const std::atomic<bool>* interrupted, const ProgressSink& progress, Progress where,
               const SampleSink& samples);
+
+  /// The same for the replications from `first` to `last` alone, of those planned; the run is then good for gather() and nothing else.
+  void run_part(std::uint64_t first, std::uint64_t last, const std::atomic<bool>* interrupted, const ProgressSink& progress, Progress where);
+  Gathered gather();  ///< consumes
+  /// Adds what another run gathered, of the same program, options and plan: the parts in their order. Throws DamagedArchive (models/archive.h)
+  /// where it does not fit.
+  void adopt(Gathered&& part);
 
   std::uint64_t done() const { return done_; }
   bool sketched() const { return sketched_; }
@@ -57,6 +81,7 @@ class OutageRun {
                      Gathering& gathering, Counts& counts, std::vector<double>& scratch);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
   void begin_sketching();
+  void make_room(std::uint64_t last);
   double order_statistic(std::size_t column, std::uint64_t rank) const;
   Stats stats(std::size_t column);
   ServiceResult service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks);
@@ -85,6 +110,8 @@ class OutageRun {
   std::uint64_t merged_ = 0;              ///< blocks
   std::uint64_t done_ = 0;
   std::uint64_t laned_ = 0;
+  std::uint64_t planned_, base_ = 0;      ///< base_: the first replication, of a part; what is kept by replication begins there
+  std::optional<std::vector<std::vector<Moments>>> kept_blocks_;  ///< of a part
 };
 
 }  // namespace muster

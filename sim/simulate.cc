@@ -17,13 +17,6 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 constexpr std::uint64_t first_look = 16'384;        ///< replications before a precision is judged
 constexpr std::uint64_t precision_limit = 64'000'000;
 
-std::vector<std::string> asked_outages(const Scenario& scenario, const SimulationOptions& options) {
-  if (!options.outages.empty()) return options.outages;
-  std::vector<std::string> names;
-  for (const Outage& o : scenario.outages) names.push_back(o.name);
-  return names;
-}
-
 // None for no name.
 std::int32_t service_of(const Program& program, const std::string& name) {
   if (name.empty()) return none;
@@ -35,15 +28,27 @@ std::int32_t service_of(const Program& program, const std::string& name) {
 
 }  // namespace
 
-SimulationResult simulate(const Scenario& scenario, const SimulationOptions& options, const ProgressSink& progress,
-                          const SampleSink& samples, const std::atomic<bool>* interrupted) {
-  const auto began = std::chrono::steady_clock::now();
+std::vector<std::string> asked_outages(const Scenario& scenario, const SimulationOptions& options) {
+  if (!options.outages.empty()) return options.outages;
+  std::vector<std::string> names;
+  for (const Outage& o : scenario.outages) names.push_back(o.name);
+  return names;
+}
+
+SimulationResult begun_result(const Scenario& scenario, const SimulationOptions& options) {
   SimulationResult result;
   result.title = scenario.title;
   result.file = scenario.file;
   result.sha256 = scenario.sha256;
   result.seed = options.seed;
   result.precision = options.precision;
+  return result;
+}
+
+SimulationResult simulate(const Scenario& scenario, const SimulationOptions& options, const ProgressSink& progress,
+                          const SampleSink& samples, const std::atomic<bool>* interrupted) {
+  const auto began = std::chrono::steady_clock::now();
+  SimulationResult result = begun_result(scenario, options);
   const std::vector<std::string> names = asked_outages(scenario, options);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i > 0 && interrupted && *interrupted) {

@@ -35,6 +35,11 @@ struct SimulationOptions {
   bool steps = true;                      ///< without: no statistics of steps and roles, which take most of the time
 };
 
+/// Those asked for, else all, in the scenario's order.
+std::vector<std::string> asked_outages(const Scenario& scenario, const SimulationOptions& options);
+/// What a result says before anything is simulated.
+SimulationResult begun_result(const Scenario& scenario, const SimulationOptions& options);
+
 /// Runs them. Bit-identical for any number of threads. When `interrupted` becomes true, returns soon with what is done
 /// so far, marked partial (with at least one replication of each outage begun). The sinks may be empty.
 SimulationResult simulate(const Scenario& scenario, const SimulationOptions& options, const ProgressSink& progress = {},

@@ -7,9 +7,8 @@
 
 #include "models/statistics.h"
 #include "models/units.h"
-#include "sim/blocks.h"
 #include "sim/concern.h"
-#include "sim/outage_run.h"
+#include "sim/study_outcomes.h"
 
 namespace muster {
 namespace {
@@ -19,137 +18,6 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 double yearly_rate(const Outage& outage) {
   if (outage.interval) return year / outage.interval->mean();
   return outage.rate.value_or(0) * year;
-}
-
-/// What of one run is compared: a column for each service that has one.
-struct Values {
-  std::vector<std::string> services;  ///< all, in order
-  std::map<std::string, std::vector<double>> rto, rpo;
-  std::vector<double> cost;
-};
-
-struct Run {
-  OutageResult result;
-  Values values;
-  double loss = 0;
-  Interval loss_ci;
-};
-
-/// Nothing when it was interrupted.
-std::optional<Run> simulate_one(const Scenario& scenario, const std::string& outage, const SimulationOptions& options,
-                                const std::atomic<bool>* interrupted, const ProgressSink& progress, const Progress& where) {
-  const Program program = compile(scenario, outage);
-  OutageRun run(program, scenario.seen_by(outage), options, options.replications, true);
-  run.run_to(options.replications, interrupted, progress, where, {});
-  if (run.done() < options.replications) return {};
-  Run out;
-  out.result = run.result();
-  const Moments& cost = run.moments(*run.columns().cost);
-  const double n = static_cast<double>(cost.count);
-  const double half = cost.count > 1 ? student_95(n - 1) * cost.sd() / std::sqrt(n) : nan;
-  out.loss = cost.infinite > 0 ? never : cost.mean;
-  out.loss_ci = cost.infinite > 0 ? Interval{never, never} : Interval{std::max(0.0, cost.mean - half), cost.mean + half};
-  const Columns& columns = run.columns();
-  for (std::size_t s = 0; s < columns.rto_of.size(); ++s) {
-    const std::string& name = program.node_names[s];
-    out.values.services.push_back(name);
-    if (columns.rto_of[s] != none) out.values.rto[name] = run.take_values(static_cast<std::size_t>(columns.rto_of[s]));
-    if (columns.rpo_of[s] != none) out.values.rpo[name] = run.take_values(static_cast<std::size_t>(columns.rpo_of[s]));
-  }
-  out.values.cost = run.take_values(*columns.cost);
-  return out;
-}
-
-/// A service without a column is never down, or never loses anything.
-PairedDifference difference_of(const std::string& service, const std::map<std::string, std::vector<double>>& before,
-                               const std::map<std::string, std::vector<double>>& after, std::uint64_t n) {
-  const auto x = before.find(service), y = after.find(service);
-  if (x == before.end() && y == after.end()) return {};
-  if (x != before.end() && y != after.end()) return paired_difference(x->second, y->second);
-  const std::vector<double> zeros(n, 0.0);
-  return paired_difference(x != before.end() ? x->second : zeros, y != after.end() ? y->second : zeros);
-}
-
-OutageDifference differences(const std::string& outage, const Values& before, const Values& after, std::uint64_t n) {
-  OutageDifference out{outage, {}};
-  for (const std::string& service : after.services)
-    if (std::find(before.services.begin(), before.services.end(), service) != before.services.end())
-      out.services.push_back({service, difference_of(service, before.rto, after.rto, n), difference_of(service, before.rpo, after.rpo, n)});
-  return out;
-}
-
-std::array<double, promise_levels.size()> bounds_of(const std::string& service, const std::map<std::string, std::vector<double>>& columns) {
-  std::array<double, promise_levels.size()> out{};
-  const auto found = columns.find(service);
-  if (found == columns.end()) return out;
-  std::vector<double> values = found->second;
-  std::sort(values.begin(), values.end());
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const std::uint64_t rank = upper_rank(values.size(), promise_levels[i]);
-    out[i] = rank > values.size() ? never : values[rank - 1];
-  }
-  return out;
-}
-
-std::vector<ServicePromise> promises_of(const Values& values) {
-  std::vector<ServicePromise> out;
-  for (const std::string& service : values.services) out.push_back({service, bounds_of(service, values.rto), bounds_of(service, values.rpo)});
-  return out;
-}
-
-using Outcomes = std::vector<std::shared_ptr<const OutageOutcome>>;  ///< by case
-
-/// All cases of one outage; nothing when it was interrupted.
-std::optional<Outcomes> simulate_cases(const StudyCases::OfOutage& of, const Scenario& baseline, const VariantScenario& scenario_of,
-                                       const StudyOptions& options, const ProgressSink& progress, const std::atomic<bool>* interrupted,
-                                       Progress where) {
-  SimulationOptions each;
-  each.replications = options.replications;
-  each.seed = options.seed;
-  each.steps = false;
-  Outcomes out(of.cases.size());
-  std::optional<Values> before;
-  std::size_t first = 0;
-  if (of.cases[0] == StudyCases::baseline) {
-    each.threads = options.threads;
-    auto run = simulate_one(baseline, of.name, each, interrupted, progress, where);
-    if (!run) return {};
-    auto outcome = std::make_shared<OutageOutcome>(OutageOutcome{std::move(run->result), run->loss, run->loss_ci, {of.name, {}}, {}, {}});
-    if (options.promises) outcome->promises = promises_of(run->values);
-    out[0] = std::move(outcome);
-    before = std::move(run->values);
-    first = 1;
-  }
-  const std::uint64_t left = of.cases.size() - first;
-  const std::uint64_t cores = options.threads > 0 ? static_cast<unsigned>(options.threads) : std::max(1u, std::thread::hardware_concurrency());
-  const std::uint64_t side_by_side = std::max<std::uint64_t>(1, std::min(cores, left));
-  each.threads = static_cast<int>(std::max<std::uint64_t>(1, cores / side_by_side));
-  const auto make_worker = [&] {
-    return [&](std::uint64_t index, std::uint64_t) -> std::shared_ptr<const OutageOutcome> {
-      const std::size_t k = first + index;
-      auto run = simulate_one(scenario_of(of.cases[k]), of.name, each, interrupted, {}, {});
-      if (!run) return nullptr;
-      auto outcome = std::make_shared<OutageOutcome>();
-      outcome->result = std::move(run->result);
-      outcome->loss = run->loss;
-      outcome->loss_ci = run->loss_ci;
-      if (options.promises) outcome->promises = promises_of(run->values);
-      if (before) {
-        outcome->difference = differences(of.name, *before, run->values, options.replications);
-        outcome->loss_difference = paired_difference(before->cost, run->values.cost, false);
-      }
-      return outcome;
-    };
-  };
-  bool whole = true;
-  where.outage = of.name + ", variants";
-  const BlocksToRun work{0, left, 1, static_cast<int>(side_by_side), interrupted};
-  const std::uint64_t done = run_blocks(work, where, progress, make_worker, [&](std::uint64_t index, std::uint64_t, std::shared_ptr<const OutageOutcome> one) {
-    whole &= one != nullptr;
-    out[first + index] = std::move(one);
-  });
-  if (!whole || done < left) return {};
-  return out;
 }
 
 void widen(Interval& sum, double middle, const Interval& other, double scale) {
@@ -239,10 +107,7 @@ void StudyCases::place(std::size_t variant, const Scenario& scenario) {
   }
 }
 
-StudyResult run_study(const Scenario& baseline, const Study& study, const StudyCases& cases, const VariantScenario& scenario_of,
-                      const StudyOptions& options, const ProgressSink& progress, const std::atomic<bool>* interrupted) {
-  const auto began = std::chrono::steady_clock::now();
-  if (cases.variants() != study.variants.size()) throw std::logic_error("run_study: cases of another study");
+StudyResult study_result(const Scenario& baseline, const Study& study, const StudyCases& cases, const StudyOptions& options, const std::vector<Outcomes>& outcomes) {
   StudyResult result;
   result.title = baseline.title;
   result.file = baseline.file;
@@ -251,35 +116,41 @@ StudyResult run_study(const Scenario& baseline, const Study& study, const StudyC
   result.seed = options.seed;
   result.replications = options.replications;
   result.has_costs = std::any_of(baseline.services.begin(), baseline.services.end(), [](const Service& s) { return s.cost.has_value(); });
+  result.partial = outcomes.size() < cases.outages().size();
   describe(result, study);
-  std::map<std::string, Outcomes> outcomes;
-  for (std::size_t i = 0; i < cases.outages().size(); ++i) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& of = cases.outages()[i];
-    const Progress where{of.name, 0, options.replications, static_cast<int>(i), static_cast<int>(cases.outages().size())};
-    auto found = interrupted && *interrupted ? std::nullopt : simulate_cases(of, baseline, scenario_of, options, progress, interrupted, where);
-    if (!found) {
-      result.partial = true;
-      break;
-    }
     result.outages.push_back(of.name);
     if (std::all_of(of.rate_of.begin(), of.rate_of.end(), [](const auto& each) { return each.second == 0; })) result.no_rate.push_back(of.name);
     result.simulated += of.cases.size();
     result.reused += of.case_of.size() - of.cases.size();
-    outcomes[of.name] = *std::move(found);
   }
   const auto fill = [&](VariantResult& variant, std::size_t number) {
-    for (const std::string& name : cases.order_of(number)) {
-      const auto found = outcomes.find(name);
-      if (found == outcomes.end()) continue;
-      const auto of = std::find_if(cases.outages().begin(), cases.outages().end(), [&](const auto& o) { return o.name == name; });
-      variant.outages.push_back(found->second[of->case_of.at(number)]);
-    }
+    for (const std::string& name : cases.order_of(number))
+      for (std::size_t i = 0; i < outcomes.size(); ++i)
+        if (const auto& of = cases.outages()[i]; of.name == name) variant.outages.push_back(outcomes[i][of.case_of.at(number)]);
     variant.worst = worst_miss(variant);
     add_up_losses(variant, cases, number, number == StudyCases::baseline ? nullptr : &result.baseline);
   };
   fill(result.baseline, StudyCases::baseline);
   for (std::size_t i = 0; i < result.variants.size(); ++i) fill(result.variants[i], i);
   decide(result);
+  return result;
+}
+
+StudyResult run_study(const Scenario& baseline, const Study& study, const StudyCases& cases, const VariantScenario& scenario_of,
+                      const StudyOptions& options, const ProgressSink& progress, const std::atomic<bool>* interrupted) {
+  const auto began = std::chrono::steady_clock::now();
+  if (cases.variants() != study.variants.size()) throw std::logic_error("run_study: cases of another study");
+  std::vector<Outcomes> outcomes;
+  for (const StudyCases::OfOutage& of : cases.outages()) {
+    const Progress where{of.name, 0, options.replications, static_cast<int>(outcomes.size()), static_cast<int>(cases.outages().size())};
+    if (interrupted && *interrupted) break;
+    auto found = simulate_cases(of, [](std::size_t) { return true; }, baseline, scenario_of, options, progress, interrupted, where);
+    if (!found) break;
+    outcomes.push_back(*std::move(found));
+  }
+  StudyResult result = study_result(baseline, study, cases, options, outcomes);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;
 }

@@ -119,6 +119,12 @@ void Counts::add(const Counts& o) {
   events += o.events;
 }
 
+bool Counts::fits(const Counts& o) const {
+  return services.size() == o.services.size() && chosen.size() == o.chosen.size() && critical.size() == o.critical.size() &&
+         critical_service.size() == o.critical_service.size() && failed.size() == o.failed.size() && replaced.size() == o.replaced.size() &&
+         waited_on.size() == o.waited_on.size();
+}
+
 void StepColumns::resize(const Program& p, std::size_t n) {
   const auto grow = [n](std::vector<std::vector<double>>& columns, std::size_t count) {
     columns.resize(count);

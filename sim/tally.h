@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -32,6 +33,10 @@ struct Counts {
   struct OfService {
     std::uint64_t unrecovered = 0, stood_down = 0, lost_for_good = 0, lost = 0;
     std::uint64_t met_rto = 0, met_rpo = 0, met_mtpd = 0, met_both = 0;
+    template <class Archive>
+    friend void archive(Archive& a, OfService& c) {
+      a(c.unrecovered, c.stood_down, c.lost_for_good, c.lost, c.met_rto, c.met_rpo, c.met_mtpd, c.met_both);
+    }
   };
   std::vector<OfService> services;
   std::vector<std::uint64_t> chosen;  ///< by copy of the program, then by store: no usable one
@@ -43,8 +48,14 @@ struct Counts {
   std::vector<std::uint64_t> failed, replaced;  ///< by step
   std::vector<std::uint64_t> waited_on;         ///< [step][resource, then "needs"]: replications in which it waited last for that
 
+  Counts() = default;
   Counts(const Program& program, const Columns& columns);
   void add(const Counts& other);
+  bool fits(const Counts& other) const;  ///< whether both are of the same program
+  template <class Archive>
+  friend void archive(Archive& a, Counts& c) {
+    a(c.services, c.chosen, c.met_all, c.stood_down, c.stopped, c.critical, c.critical_service, c.failed, c.replaced, c.waited_on);
+  }
 };
 
 /// Per-step columns of the traced replications; NaN where it did not happen.
@@ -52,6 +63,11 @@ struct StepColumns {
   std::vector<std::vector<double>> start, wait, duration, finish;  ///< [step][replication]
   std::vector<std::vector<double>> busy, waited;                   ///< [role][replication]
   void resize(const Program& program, std::size_t replications);
+  std::array<std::vector<std::vector<double>>*, 6> all() { return {&start, &wait, &duration, &finish, &busy, &waited}; }
+  template <class Archive>
+  friend void archive(Archive& a, StepColumns& c) {
+    for (auto* columns : c.all()) a(*columns);
+  }
 };
 
 /// Counts one finished replication, which must have kept its spells where the cost is a column. `values` receives every column's

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init merge report simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -49,8 +49,9 @@ _muster() {
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
+    merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --steps --threads --timing" ;;
+    simulate) options="--at --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
@@ -63,7 +64,7 @@ _muster() {
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
     targets) options="--help --json --outage --quiet --replications --seed --set --study --threads" ;;
-    what-if) options="--help --json --outage --quiet --replications --seed --set --threads" ;;
+    what-if) options="--help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
     *) return ;;
   esac
   case $command$previous in
@@ -74,6 +75,8 @@ _muster() {
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
     *--json) _muster_files json ;;
     *--samples | *--csv) _muster_files csv ;;
+    *--shard) COMPREPLY=($(compgen -W "auto" -- "$cur")) ;;
+    *--shards) COMPREPLY=($(compgen -d -- "$cur")) ;;
     *--study) _muster_files yaml yml json ;;
     *--html) _muster_files html ;;
     *--md) _muster_files md ;;
@@ -84,7 +87,7 @@ _muster() {
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
-        *) _muster_files yaml yml json ;;
+        *) if [ "$command" = merge ]; then _muster_files shard; else _muster_files yaml yml json; fi ;;
       esac ;;
   esac
 }
