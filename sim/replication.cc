@@ -64,6 +64,8 @@ void Replication::begin(std::uint64_t seed, std::uint32_t replication, std::uint
   seed_ = seed;
   replication_ = replication;
   number_ = number;
+  drawn_ahead_ = ahead_ && ahead_->hold(seed, replication);
+  if (drawn_ahead_) lane_ = ahead_->lane(replication);
   start_ = w_.now;
   onset_ = clock;
   reset();

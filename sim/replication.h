@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/story.h"
+#include "sim/draws_ahead.h"
 #include "sim/program.h"
 #include "sim/standing.h"
 #include "sim/world.h"
@@ -97,6 +98,8 @@ class Replication {
   /// Whether the service is down, and has been since before this outage struck it or because it did.
   bool holds_down(std::int32_t service) const;
 
+  /// From the next run on draws are taken from there where they are held; null: all are drawn here.
+  void draw_from(const DrawsAhead* ahead) { ahead_ = ahead; }
   /// Of a replication with a world of its own: from the next run on, times of being down are kept there.
   void keep_spells() { w_.keep_log = true; }
   const World& world() const { return w_; }
@@ -193,8 +196,6 @@ class Replication {
   void judge_stand_down();
   void stand_down();
   void close_spell(std::int32_t n);
-  double copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<StoryCopy>* told) const;
-  double backup_loss(const Program::Copy& c, double struck_at, double noticed, std::string* why) const;
   void sum_up();
   void sum_up_recovery();
 
@@ -239,6 +240,9 @@ class Replication {
   const Program& p_;
   std::unique_ptr<World> own_world_;
   World& w_;
+  const DrawsAhead* ahead_ = nullptr;
+  bool drawn_ahead_ = false;  ///< whether it holds this replication
+  std::uint32_t lane_ = 0;    ///< where
   std::uint64_t seed_ = 0;
   std::uint32_t replication_ = 0, number_ = 1;
   Story* story_ = nullptr;

@@ -205,6 +205,7 @@ double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
   if (standing_ && is_held(s)) return held_[static_cast<std::size_t>(&part - p_.parts.data())];
   if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
     return part.share * sample(part.law, correlated_[static_cast<std::size_t>(step.correlated)]);
+  if (drawn_ahead_ && r.instance == 0 && r.attempt == 0 && part.law.belief == none) return part.share * ahead_->length(static_cast<std::uint32_t>(&part - p_.parts.data()), lane_);
   return part.share * sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
 }
 
@@ -252,8 +253,10 @@ void Replication::end_attempt(std::int32_t s) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
   invalidate(s);
-  const bool failed =
-      r.timed_out || (step.fails > 0 && heads(draw(seed_, replication_, step.stream, draw_index(s)).second, step.fails));
+  bool failed = r.timed_out;
+  if (!failed && step.fails > 0)
+    failed = heads(drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->coin(s, lane_) : draw(seed_, replication_, step.stream, draw_index(s)).second,
+                   step.fails);
   if (story_) note_attempt(s, failed);
   if (!failed) return end(s, How::succeeded);
   if (r.attempt + 1 == step.attempts) return fail_for_good(s);

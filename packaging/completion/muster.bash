@@ -48,14 +48,14 @@ _muster() {
   [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
   case $command in
     calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
-    check) options="--help --quiet --set --strict" ;;
+    check) options="--explain-path --help --quiet --set --strict" ;;
     explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
     forecast) options="--calibration --help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
     merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --calibration --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads" ;;
+    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
