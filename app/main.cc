@@ -64,7 +64,7 @@ constexpr const char* general_help =
     "  muster simulate plan.yaml\n";
 
 std::string version_text() {
-  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
+  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\ncalibration format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
          std::to_string(draws_version) + "\n";
 }
 

@@ -46,7 +46,8 @@ Belief conjugate(const Belief& prior, const std::vector<Score>& scores) {
   return out;
 }
 
-/// The posterior of (mu, log tau), but for a constant factor: conjugate belief times the tails beyond what is censored.
+/// The posterior of (u, log tau) with mu = location + tau * u, but for a constant factor: conjugate belief, in which u and tau are
+/// independent, times the tails beyond what is censored.
 class CensoredPosterior {
  public:
   CensoredPosterior(const Belief& conjugate, const std::vector<Score>& scores) : base_(conjugate) {
@@ -56,11 +57,14 @@ class CensoredPosterior {
 
   /// Boxes shrink onto what is not negligible; then the trapezoidal rule, which is as good as exact for what is smooth and vanishes at the edges.
   Belief nearest() {
-    const double top = bounds_.back().z;
-    double reach = 0;
-    for (const Score& s : bounds_) reach = std::max(reach, std::fabs(s.z - base_.location));
-    mu_ = {base_.location - 40 * base_.scale, std::max(base_.location + 40 * base_.scale, top + 10 * reach)};
-    eta_ = {log_exact(base_.scale) - 6, log_exact(base_.scale + reach) + 6};
+    double reach = 0, total = 0;
+    for (const Score& s : bounds_) {
+      reach = std::max(reach, s.z - base_.location);
+      total += s.weight;
+    }
+    constexpr double most_sds = 60;  // a scale so small that a bound lies further off than that is out of the question
+    u_ = {-12 / std::sqrt(base_.weight), 12 / std::sqrt(base_.weight) + most_sds * total / (base_.weight + total)};
+    eta_ = {log_exact(base_.scale) - 6, log_exact(base_.scale + reach) + 8};
     for (int i = 0; i < 6; ++i) shrink();
     return sums();
   }
@@ -71,11 +75,10 @@ class CensoredPosterior {
     double at(int i, int n) const { return low + (high - low) * i / (n - 1); }
   };
 
-  double log_density(double mu, double eta) const {
-    const double tau = exp_exact(eta), precision = 1 / (tau * tau);
-    double out = -(base_.freedom + 1) * eta -
-                 precision / 2 * (base_.freedom * square(base_.scale) + base_.weight * square(mu - base_.location));
-    for (const Score& s : bounds_) out += s.weight * log_normal_upper((s.z - mu) / tau);
+  double log_density(double u, double eta) const {
+    const double tau = exp_exact(eta);
+    double out = -base_.freedom * eta - base_.freedom * square(base_.scale / tau) / 2 - base_.weight * u * u / 2;
+    for (const Score& s : bounds_) out += s.weight * log_normal_upper((s.z - base_.location) / tau - u);
     return out;
   }
 
@@ -84,17 +87,17 @@ class CensoredPosterior {
     std::vector<double> values(n * n);
     double most = -std::numeric_limits<double>::infinity();
     for (int i = 0; i < n; ++i)
-      for (int j = 0; j < n; ++j) most = std::max(most, values[static_cast<std::size_t>(i * n + j)] = log_density(mu_.at(j, n), eta_.at(i, n)));
-    int first_mu = n - 1, last_mu = 0, first_eta = n - 1, last_eta = 0;
+      for (int j = 0; j < n; ++j) most = std::max(most, values[static_cast<std::size_t>(i * n + j)] = log_density(u_.at(j, n), eta_.at(i, n)));
+    int first_u = n - 1, last_u = 0, first_eta = n - 1, last_eta = 0;
     for (int i = 0; i < n; ++i)
       for (int j = 0; j < n; ++j) {
         if (values[static_cast<std::size_t>(i * n + j)] < most - 32) continue;
-        first_mu = std::min(first_mu, j);
-        last_mu = std::max(last_mu, j);
+        first_u = std::min(first_u, j);
+        last_u = std::max(last_u, j);
         first_eta = std::min(first_eta, i);
         last_eta = std::max(last_eta, i);
       }
-    mu_ = {mu_.at(std::max(first_mu - 1, 0), n), mu_.at(std::min(last_mu + 1, n - 1), n)};
+    u_ = {u_.at(std::max(first_u - 1, 0), n), u_.at(std::min(last_u + 1, n - 1), n)};
     eta_ = {eta_.at(std::max(first_eta - 1, 0), n), eta_.at(std::min(last_eta + 1, n - 1), n)};
     most_ = most;
   }
@@ -103,9 +106,9 @@ class CensoredPosterior {
     constexpr int n = 161;
     double mass = 0, precision = 0, log_precision = 0, first = 0, second = 0;
     for (int i = 0; i < n; ++i) {
-      const double eta = eta_.at(i, n), l = exp_exact(-2 * eta);
+      const double eta = eta_.at(i, n), tau = exp_exact(eta), l = 1 / (tau * tau);
       for (int j = 0; j < n; ++j) {
-        const double d = mu_.at(j, n) - base_.location, w = exp_exact(log_density(mu_.at(j, n), eta) - most_);
+        const double d = tau * u_.at(j, n), w = exp_exact(log_density(u_.at(j, n), eta) - most_);
         mass += w;
         precision += w * l;
         log_precision -= w * 2 * eta;
@@ -134,7 +137,7 @@ class CensoredPosterior {
 
   Belief base_;
   std::vector<Score> bounds_;
-  Range mu_{}, eta_{};
+  Range u_{}, eta_{};
   double most_ = 0;
 };
 

@@ -106,9 +106,11 @@ TEST(Belief, CensoredScoresAgreeWithIntegration) {
   };
   for (const auto& scores : cases) {
     const Belief b = updated(prior, scores);
+    // The nearest normal-inverse-gamma law is not the posterior itself; furthest from it where nothing ended.
+    const bool none_ended = std::all_of(scores.begin(), scores.end(), [](const Score& s) { return s.censored; });
     for (double p : {0.05, 0.25, 0.5, 0.75, 0.95}) {
       const double z = predictive_quantile(b, p);
-      EXPECT_NEAR(integrated_cdf(prior, scores, z), p, 0.02) << "of " << scores.size() << " at " << p;
+      EXPECT_NEAR(integrated_cdf(prior, scores, z), p, none_ended ? 0.025 : 0.01) << "of " << scores.size() << " at " << p;
     }
   }
 }

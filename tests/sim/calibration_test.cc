@@ -8,6 +8,7 @@
 #include "sim/learned_law.h"
 #include "sim/simulate.h"
 #include "sim/streams.h"
+#include "sim/years.h"
 
 namespace muster {
 namespace {
@@ -238,6 +239,33 @@ TEST(LearnedLaw, OneTruthHoldsForAllDrawsOfAReplication) {
   EXPECT_NE(a.mu, c.mu);
   const QuantileTable table(law.scores);
   EXPECT_LT(drawn.at(a, uniform_at(0.3), table), drawn.at(a, uniform_at(0.31), table));
+}
+
+// What is not known does not average out over the occurrences of many years.
+TEST(LearnedLaw, OneTruthHoldsForAllTheYears) {
+  Scenario s = parse_scenario(
+                   "muster: 1\nservices: {db: {}}\noutages: {o: {happens: 40/year, strikes: [{services: [db]}]}}\n"
+                   "plan: {steps: {fix: {takes: {lognormal: {p50: 10m, p95: 40m}}, recovers: [db]}}}\n",
+                   "test.yaml")
+                   .scenario;
+  const Belief place_unknown{0, 1e-6, 1e9, 0.001};  // mu has an sd of 1, tau is 0.001
+  s.plans[0].steps[0].calibrated = CalibratedLaw{std::get<Distribution>(s.plans[0].steps[0].takes[0]), place_unknown, "", ""};
+  const Years years(s, 1);
+  YearsReplication replication(years);
+  double least = 1e9, most = 0;
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    replication.run(1, i);
+    ASSERT_GT(replication.occurrences().size(), 10u);
+    double low = 1e9, high = 0;
+    for (const auto& occurrence : replication.occurrences()) {
+      low = std::min(low, occurrence.rto);
+      high = std::max(high, occurrence.rto);
+    }
+    EXPECT_LT(high / low, 1.02);
+    least = std::min(least, low);
+    most = std::max(most, high);
+  }
+  EXPECT_GT(most / least, 2);
 }
 
 TEST(LearnedLaw, IsInATransferAsMuchAsTheLinkHasToMove) {
