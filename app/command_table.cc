@@ -27,7 +27,9 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {history_show_options, history_show_command},
                                  {actions_add_options, actions_add_command},
                                  {actions_list_options, actions_list_command},
-                                 {actions_close_options, actions_close_command}};
+                                 {actions_close_options, actions_close_command},
+                                 {schedule_options, schedule_command},
+                                 {schedule_status_options, schedule_status_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 

@@ -61,6 +61,10 @@ Command actions_list_options();
 ExitCode actions_list_command(const Arguments& arguments);
 Command actions_close_options();
 ExitCode actions_close_command(const Arguments& arguments);
+Command schedule_options();
+ExitCode schedule_command(const Arguments& arguments);
+Command schedule_status_options();
+ExitCode schedule_status_command(const Arguments& arguments);
 
 /// Loads the scenario with every --set; warnings go to the standard error.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
