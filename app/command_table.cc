@@ -37,7 +37,9 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {observe_list_options, observe_list_command},
                                  {observe_export_options, observe_export_command},
                                  {fit_options, fit_command},
-                                 {calibrate_options, calibrate_command}};
+                                 {calibrate_options, calibrate_command},
+                                 {schedule_options, schedule_command},
+                                 {schedule_status_options, schedule_status_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 

@@ -82,6 +82,10 @@ Command observe_export_options();
 ExitCode observe_export_command(const Arguments& arguments);
 Command fit_options();
 ExitCode fit_command(const Arguments& arguments);
+Command schedule_options();
+ExitCode schedule_command(const Arguments& arguments);
+Command schedule_status_options();
+ExitCode schedule_status_command(const Arguments& arguments);
 
 Command calibrate_options();
 ExitCode calibrate_command(const Arguments& arguments);

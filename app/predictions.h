@@ -18,4 +18,7 @@ Scenario without_repair(Scenario scenario, const std::string& outage);
 /// over the replications in which it ended; none where it never did.
 Predictions predictions_for(const LoadedExercise& loaded, std::uint64_t seed, std::uint64_t replications, const std::atomic<bool>* interrupted = nullptr);
 
+/// The scenario in which nobody but the plan repairs what the outage strikes.
+Scenario without_repair(Scenario scenario, const std::string& outage);
+
 }  // namespace muster
