@@ -9,9 +9,11 @@
 #include "exercise/clock.h"
 #include "exercise/ledger.h"
 #include "reports/after_action.h"
+#include "reports/after_action_page.h"
 #include "reports/exercise_json.h"
 #include "reports/exercise_summary.h"
 #include "reports/happening_text.h"
+#include "reports/incidents.h"
 #include "models/moments.h"
 
 /// What the ledger tells: history, history show, exercise report, actions.
@@ -57,12 +59,17 @@ void require_date(const std::string& option, const std::string& text) {
   if (!real) throw UsageError("--" + option + ": \"" + text + "\" is no date, such as 2026-12-31");
 }
 
+std::string incidents_below(const std::vector<Incident>& incidents) {
+  const Style style{.colour = colour_on_output()};
+  return incidents.empty() ? "" : "\n" + style.heading("INCIDENTS") + incidents_text(incidents, style);
+}
+
 }  // namespace
 
 Command history_options() {
   return {"history",
           "Lists the exercises so far: how each ended, the recovery time and the data loss that were reached, and their objectives. Checks that "
-          "the ledger's rows were not changed since.",
+          "the ledger's rows were not changed since. Real incidents that were written down are listed below them.",
           "",
           {json_switch(), {"help", "", "print this"}},
           "Examples:\n"
@@ -75,12 +82,13 @@ ExitCode history_command(const Arguments& arguments) {
   std::optional<Ledger> ledger;
   if (std::filesystem::exists(ledger_file())) ledger.emplace(ledger_file(), true);
   const std::vector<ExerciseLine> lines = ledger ? ledger->exercises() : std::vector<ExerciseLine>();
+  const std::vector<Incident> incidents = ledger ? ledger->incidents() : std::vector<Incident>();
   const std::string chain = ledger ? ledger->check_chain() : "";
   warn_of_chain(chain);
   if (arguments.has("json"))
-    print(history_json(lines, chain, ledger ? ledger->head() : "", MUSTER_VERSION));
+    print(history_json(lines, incidents, chain, ledger ? ledger->head() : "", MUSTER_VERSION));
   else
-    print(history_text(lines, ledger ? ledger->actions(false) : std::vector<Action>(), today(), {.colour = colour_on_output()}));
+    print(history_text(lines, ledger ? ledger->actions(false) : std::vector<Action>(), today(), {.colour = colour_on_output()}) + incidents_below(incidents));
   return ExitCode::done;
 }
 
@@ -108,17 +116,19 @@ Command exercise_report_options() {
           "data loss against objective and prediction, faults and the proof of their undo, what failed, and what is to be done about it. ID may be "
           "the beginning of one, or \"last\", which is also meant without it.",
           "[ID]",
-          {{"md", "", "as Markdown (so it is without --json)"},
+          {{"md", "", "as Markdown (so it is without the other two)"},
+           {"html", "", "as a page: one file that needs no network"},
            {"json", "", "as JSON"},
            {"output", "FILE", "write it to a file instead of the standard output"},
            {"help", "", "print this"}},
           "Examples:\n"
           "  muster exercise report last --md --output report.md\n"
+          "  muster exercise report last --html --output report.html\n"
           "  muster exercise report 2026-11-23T10-15 --json\n"};
 }
 
 ExitCode exercise_report_command(const Arguments& arguments) {
-  if (arguments.has("md") && arguments.has("json")) throw UsageError("--md and --json exclude each other");
+  if (arguments.has("md") + arguments.has("html") + arguments.has("json") > 1) throw UsageError("--md, --html and --json exclude each other");
   const Ledger ledger = read_ledger();
   const ExerciseRecord record = [&] {
     const std::string id = ledger.full_id(arguments.positional.empty() ? "last" : arguments.positional.front());
@@ -126,8 +136,9 @@ ExitCode exercise_report_command(const Arguments& arguments) {
   }();
   warn_of_chain(ledger.check_chain());
   const std::vector<Action> actions = ledger.actions(true);
-  deliver(arguments, arguments.has("json") ? after_action_json(record, actions, today(), MUSTER_VERSION)
-                                           : after_action_markdown(record, actions, today(), MUSTER_VERSION, ledger.head()));
+  deliver(arguments, arguments.has("json")   ? after_action_json(record, actions, today(), MUSTER_VERSION)
+                     : arguments.has("html") ? after_action_page(record, actions, today(), MUSTER_VERSION, ledger.head())
+                                             : after_action_markdown(record, actions, today(), MUSTER_VERSION, ledger.head()));
   return ExitCode::done;
 }
 

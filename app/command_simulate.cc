@@ -126,6 +126,7 @@ Command simulate_options() {
            {"at", "WHEN",
             "when it strikes: \"Sat 03:00\" or 2026-11-01T00:30, local time (any time of the week)"},
            set_option(),
+           calibration_option(),
            threads_option(),
            shard_option(),
            shards_option(),

@@ -12,8 +12,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "exercise/ledger_schema.h"
-#include "exercise/sqlite_statement.h"
+#include "exercise/ledger_state.h"
 #include "models/exercise_record.h"
 #include "models/wording.h"
 
@@ -75,18 +74,6 @@ void use_log(sqlite3* database, const std::string& file) {
   }
 }
 
-// What a row says; a body that nobody can read is the ledger's trouble.
-template <class Read>
-auto understood(const std::string& file, std::int64_t row, Read read) {
-  try {
-    return read();
-  } catch (const std::logic_error& error) {  // a happening's, or a missing number
-    throw LedgerTrouble("row " + std::to_string(row) + " of the ledger " + file + " cannot be understood: " + error.what());
-  } catch (const Json::exception& error) {
-    throw LedgerTrouble("row " + std::to_string(row) + " of the ledger " + file + " cannot be understood: " + error.what());
-  }
-}
-
 void add_row(std::vector<Action>& actions, const std::string& kind, const std::string& exercise, const Json& body) {
   const auto number = body.at("number").get<std::int64_t>();
   if (kind == action_opened) {
@@ -102,31 +89,6 @@ void add_row(std::vector<Action>& actions, const std::string& kind, const std::s
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
-
-struct Ledger::State {
-  std::string file;
-  sqlite3* database = nullptr;
-  ~State() { sqlite3_close(database); }
-
-  Statement query(const std::string& sql) const { return Statement(database, file, sql); }
-
-  struct Last {
-    std::int64_t number = 0;
-    std::string hash;
-  };
-  Last last() const {
-    Statement rows = query("SELECT number, hash FROM rows ORDER BY number DESC LIMIT 1");
-    if (!rows.step()) return {};
-    return {rows.number(0), rows.text(1)};
-  }
-  // Within a transaction.
-  void add(Last& last, const std::string& kind, const std::string& exercise, const std::string& body) const {
-    last.hash = row_hash(last.hash, last.number + 1, kind, exercise, body);
-    ++last.number;
-    Statement insert = query("INSERT INTO rows (number, kind, exercise, body, hash) VALUES (?, ?, ?, ?, ?)");
-    insert.bind(1, last.number).bind(2, kind).bind(3, exercise).bind(4, body).bind(5, last.hash).run();
-  }
-};
 
 Ledger::Ledger(const std::string& file, bool read_only) : state_(std::make_unique<State>()) {
   state_->file = file;
@@ -160,7 +122,7 @@ void Ledger::append(const std::string& exercise, const std::vector<Happening>& h
 }
 
 std::vector<Happening> Ledger::happenings(const std::string& exercise) const {
-  Statement rows = state_->query("SELECT number, body FROM rows WHERE exercise = ? AND kind NOT IN ('action', 'action-closed') ORDER BY number");
+  Statement rows = state_->query("SELECT number, body FROM rows WHERE exercise = ? AND kind NOT IN ('action', 'action-closed', 'incident', 'observations') ORDER BY number");
   rows.bind(1, exercise);
   std::vector<Happening> out;
   while (rows.step())

@@ -9,6 +9,8 @@
 
 #include "models/exercise_history.h"
 #include "models/happening.h"
+#include "models/incident.h"
+#include "models/observation.h"
 
 /// The ledger: one SQLite file (WAL, synchronous FULL) of all exercises here; rows are chained by SHA-256 and never changed.
 namespace muster {
@@ -17,6 +19,12 @@ namespace muster {
 class LedgerTrouble : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// An observation from a file, with what tells it from all others: the same key is the same observation.
+struct ImportedObservation {
+  Observation what;
+  std::string key;
 };
 
 /// A resource; one thread at a time. Several processes may have the file open.
@@ -36,6 +44,17 @@ class Ledger {
   std::int64_t add_action(const Action& action);
   std::vector<Action> actions(bool closed_too) const;
   void close_action(std::int64_t number, const std::string& by, const std::string& note, const std::string& on);
+
+  /// Gives it the next number, which is returned; `number` and `replaced` of what is given do not count. Throws LedgerTrouble where
+  /// what it replaces is not there or was replaced before.
+  std::int64_t add_incident(const Incident& incident);
+  std::vector<Incident> incidents() const;  ///< oldest number first, replaced ones too
+
+  /// Adds those whose key is not there yet, all or none, and says how many these were. `by`: who imports, `at`: now.
+  std::size_t add_observations(const std::vector<ImportedObservation>& observations, const std::string& by, const Moment& at);
+  std::vector<Observation> imported_observations() const;  ///< in the order in which they came
+  /// All that was measured: by exercises (models/exercise_observations.h), by incidents, and imported; in this order.
+  std::vector<Observation> observations() const;
 
   /// Follows the chain from the first row; "" when every hash is right, else which row is not.
   std::string check_chain() const;

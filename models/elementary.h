@@ -17,9 +17,17 @@ double log1p_minus(double x);          ///< log(1 + x) - x, accurate near 0; x >
 /// ln Gamma(x + 1) - [(x + 1/2) ln x - x + ln(2 pi)/2], the error of Stirling's formula; x > 0, absolute error 1e-14.
 double stirling_error(double x);
 
+double digamma(double x);   ///< psi(x), the derivative of ln Gamma; x > 0; absolute error 1e-14 * (1 + |psi(x)|)
+double trigamma(double x);  ///< psi'(x), x > 0
+
 double normal_cdf(double z);             ///< standard normal, lower tail
 double normal_quantile(double p);        ///< inverse of normal_cdf; -infinity at 0, infinity at 1
 double normal_quantile_upper(double q);  ///< z with P(Z > z) = q, accurate for tiny q
+
+/// ln P(Z > z), also where the probability itself is below every double; relative error 1e-12, as of the next.
+double log_normal_upper(double z);
+/// Density over upper tail at z: the derivative of -log_normal_upper.
+double normal_hazard(double z);
 
 /// Both tails of a law at a point, each accurate where it is small, and the density there.
 struct Tails {

@@ -3,8 +3,10 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <sstream>
 #include <string_view>
 
+#include "models/csv_reader.h"
 #include "models/document.h"
 #include "models/text_check.h"
 #include "models/wording.h"
@@ -33,62 +35,6 @@ std::string path_inside(const std::string& folder, const std::string& file) {
   return path.string();
 }
 
-struct Csv {
-  std::string_view text;
-  const std::string& file;
-  std::size_t at = 0;
-  int line = 1;
-
-  bool done() const { return at >= text.size(); }
-
-  std::string quoted_cell() {
-    std::string cell;
-    int begun = line;
-    for (++at; !done(); ++at) {
-      if (text[at] == '"') {
-        if (at + 1 >= text.size() || text[at + 1] != '"') {
-          ++at;
-          return cell;
-        }
-        ++at;
-      }
-      line += text[at] == '\n';
-      cell += text[at];
-    }
-    refuse(file, begun, "a cell's quotes are never closed");
-  }
-
-  // One record; `line` is then the line after it.
-  std::vector<std::string> record() {
-    std::vector<std::string> cells(1);
-    while (!done()) {
-      char c = text[at];
-      if (c == '"' && cells.back().empty()) {
-        cells.back() = quoted_cell();
-        continue;
-      }
-      ++at;
-      if (c == '\r' && !done() && text[at] == '\n') continue;
-      if (c == '\n' || c == '\r') {
-        ++line;
-        break;
-      }
-      if (c == ',') {
-        cells.emplace_back();
-      } else {
-        cells.back() += c;
-      }
-    }
-    return cells;
-  }
-};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 std::size_t column_index(const std::vector<std::string>& headings, const std::string& wanted, const std::string& file) {
   for (std::size_t i = 0; i < headings.size(); ++i)
     if (trimmed(headings[i]) == trimmed(wanted)) return i;
@@ -105,13 +51,15 @@ double value_of(std::string_view cell, const std::string& heading, const std::st
 }
 
 std::vector<double> read_column(const std::string& text, const std::string& file, const std::string& heading, double unit) {
-  Csv csv{text, file};
-  std::size_t index = column_index(csv.record(), heading, file);
+  std::istringstream in(text);
+  CsvReader csv(in, file);
+  std::vector<std::string> cells(1);
+  csv.record(cells);
+  std::size_t index = column_index(cells, heading, file);
   std::vector<double> values;
-  while (!csv.done()) {
-    int line = csv.line;
-    std::vector<std::string> cells = csv.record();
-    if (cells.size() == 1 && trimmed(cells[0]).empty()) continue;
+  while (csv.record(cells)) {
+    int line = csv.line();
+    if (is_blank(cells)) continue;
     if (index >= cells.size()) refuse(file, line, "a row of " + std::to_string(cells.size()) + " cells, without the column " + in_quotes(heading));
     values.push_back(value_of(trimmed(cells[index]), heading, file, line) * unit);
   }

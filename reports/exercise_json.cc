@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/exercise_findings.h"
+#include "reports/incidents.h"
 #include "reports/json_values.h"
 #include "models/moments.h"
 
@@ -260,7 +261,8 @@ std::string after_action_json(const ExerciseRecord& record, const std::vector<Ac
   return json_text(out);
 }
 
-std::string history_json(const std::vector<ExerciseLine>& exercises, const std::string& chain, const std::string& head, const std::string& program) {
+std::string history_json(const std::vector<ExerciseLine>& exercises, const std::vector<Incident>& incidents, const std::string& chain, const std::string& head,
+                         const std::string& program) {
   Json out = json_preamble(program, "history");
   out["chain"] = {{"intact", chain.empty()}, {"head", head}};
   put(out["chain"], "why", chain);
@@ -281,6 +283,7 @@ std::string history_json(const std::vector<ExerciseLine>& exercises, const std::
     one["objective"] = {{"rto", optional(line.objective_rto)}, {"rpo", optional(line.objective_rpo)}};
     all.push_back(one);
   }
+  if (!incidents.empty()) out["incidents"] = json_of_incidents(incidents);
   return json_text(out);
 }
 

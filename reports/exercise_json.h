@@ -4,6 +4,7 @@
 
 #include "models/exercise_history.h"
 #include "models/exercise_record.h"
+#include "models/incident.h"
 
 /// Exercises for programs: format 1 (docs/formats.md). Each is one JSON object and a newline; `program` is the version of Muster.
 namespace muster {
@@ -14,8 +15,8 @@ std::string after_action_json(const ExerciseRecord& record, const std::vector<Ac
                               const std::string& program);
 
 /// `chain`: "" when every row of the ledger has the right hash, else what is wrong; `head` the last row's.
-std::string history_json(const std::vector<ExerciseLine>& exercises, const std::string& chain, const std::string& head,
-                         const std::string& program);
+std::string history_json(const std::vector<ExerciseLine>& exercises, const std::vector<Incident>& incidents, const std::string& chain,
+                         const std::string& head, const std::string& program);
 
 /// An exercise's happenings, each as the ledger has it.
 std::string happenings_json(const std::string& id, const std::vector<Happening>& happenings, const std::string& program);

@@ -12,7 +12,7 @@ DrawsAhead::DrawsAhead(const Program& program, const LaneKernels& kernels)
     for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i) {
       const auto& part = p_.parts[i];
       const bool correlated = step.correlated != none && part.index == step.correlated_part;
-      if (part.kind != Program::Part::Kind::law || part.law.table == none || correlated) continue;
+      if (part.kind != Program::Part::Kind::law || part.law.table == none || part.law.belief != none || correlated) continue;
       const bool with_coin = coin && part.index == 0;
       length_of_[i] = lengths++;
       drawn_columns_.push_back({step.stream.name, part.index & 0xfffu, part.law.table, length_of_[i], with_coin ? coin_of_[s] : none});

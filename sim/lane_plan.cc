@@ -34,6 +34,7 @@ class Planner {
   const std::string& name(std::size_t s) const { return p_.step_names[s]; }
 
   void refuse() {
+    if (!p_.beliefs.empty()) because("what is true of calibrated laws is drawn anew in each replication");
     for (std::size_t s = 0; s < n_; ++s) {
       const auto& step = p_.steps[s];
       if (step.every == 0) continue;

@@ -10,7 +10,7 @@ namespace muster {
 void Replication::draw_strikes() {
   std::fill(strikes_region_.begin(), strikes_region_.end(), 0);
   double lasts = never;
-  if (p_.has_lasts) lasts = p_.sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  if (p_.has_lasts) lasts = sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
     const auto& s = p_.strikes[i];
     Bits bits{};
@@ -265,6 +265,11 @@ void Replication::close_spell(std::int32_t n) {
 }
 
 void Replication::sum_up() {
+  sum_up_recovery();
+  sum_up_losses();
+}
+
+void Replication::sum_up_recovery() {
   for (std::int32_t n = 0; n < p_.services; ++n) {
     const double t = rto(n);
     if (t > recovery_) {
@@ -273,7 +278,6 @@ void Replication::sum_up() {
     }
   }
   if (!stood_down_) plan_end_ = stopped_ || steps_left_ == 0 ? last_end_ : never;
-  sum_up_losses();
 }
 
 void Replication::sum_up_losses() {

@@ -171,6 +171,9 @@ void Replication::finish_story(std::int32_t service) {
     if (r.how != How::not_ended || (p_.steps[i].every > 0 && r.state == State::idle)) continue;
     StoryStep d = drafts_[i];
     if (d.name.empty()) d.name = p_.step_names[i];
+    // Called, and never through: the caller's end is not to come.
+    for (const std::int32_t f : {p_.steps[i].otherwise, p_.steps[i].replacement})
+      if (r.state == State::replaced && f != none && step(f).called) d.replaced_by = p_.step_names[static_cast<std::size_t>(f)];
     story.steps.push_back(d);
   }
   std::stable_sort(story.steps.begin(), story.steps.end(), [](const StoryStep& a, const StoryStep& b) {

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init merge report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions calibrate check exercise explain fit forecast halt history incident init merge observe report simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -38,6 +38,8 @@ _muster() {
     actions) words="add close list" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
+    incident) words="ack add list run" ;;
+    observe) words="export import list" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -45,31 +47,48 @@ _muster() {
   fi
   [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
   case $command in
+    calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
     check) options="--explain-path --help --quiet --set --strict" ;;
-    explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
-    forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
+    explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
+    fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
+    forecast) options="--calibration --help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
     merge) options="--fail-on-miss --help --json --quiet" ;;
-    report) options="--csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
+    report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
+    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
     "exercise abort") options="--by --help --why" ;;
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
+    "incident ack") options="--by --exercise --help --no --note" ;;
+    "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
-    "exercise report") options="--help --json --md --output" ;;
-    "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
+    "exercise report") options="--help --html --json --md --output" ;;
+    "exercise run") options="--by --calendar --calibration --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
-    targets) options="--help --json --outage --quiet --replications --seed --set --study --threads" ;;
-    what-if) options="--help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
+    "incident add") options="--by --ended --help --note --ongoing --outage --replaces --response --scenario --started --step --zone" ;;
+    "incident list") options="--help --json" ;;
+    "observe export") options="--help --outage --output --role --scenario --step" ;;
+    "observe import") options="--as-of --by --censored-when --help --map --out --outage --role --scenario --step --time-format --unit --where --zone" ;;
+    "observe list") options="--help --json --outage --role --scenario --step" ;;
+    targets) options="--calibration --help --json --outage --quiet --replications --seed --set --study --threads" ;;
+    what-if) options="--calibration --help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar) _muster_files ics ;;
+    *--map | *--where | *--censored-when | *--as-of | *--time-format | *--zone | *--level | *--resamples | *--role | *--response | *--started | *--ended | *--replaces) ;;  # one's own words
+    *--half-life | *--prior-weight) ;;
+    *--calibration | calibrate--out) _muster_files yaml yml json ;;
+    *--observations) _muster_files csv ;;
+    *--unit) COMPREPLY=($(compgen -W "ms s m h d w" -- "$cur")) ;;
+    *--scenario) _muster_files yaml yml json ;;
+    "fit--step" | "observe "*--step | "incident "*--step) ;;  # likewise
+    "observe import--out" | "observe export--output") _muster_files csv ;;
     *--by | *--due | *--exercise | *--note | *--owner | *--why) ;;  # one's own words
     *--outage) _muster_outages ;;
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
@@ -87,7 +106,12 @@ _muster() {
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
-        *) if [ "$command" = merge ]; then _muster_files shard; else _muster_files yaml yml json; fi ;;
+        *)
+          case $command in
+            merge) _muster_files shard ;;
+            fit | "observe import") _muster_files csv ;;
+            *) _muster_files yaml yml json ;;
+          esac ;;
       esac ;;
   esac
 }

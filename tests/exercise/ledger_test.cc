@@ -107,6 +107,55 @@ TEST(Ledger, TellsOfEachExerciseHowItWent) {
   EXPECT_FALSE(lines[1].end);
 }
 
+TEST(Ledger, KeepsIncidentsAndTheirCorrections) {
+  const scratch::Folder folder;
+  Ledger ledger(folder.file("ledger"));
+  Incident first{.title = "fire", .outage = "fire", .started = 1'000'000'000, .steps = {{"detect", 60, false, 0}}, .by = "ann", .recorded = 8'000'000'000};
+  EXPECT_EQ(ledger.add_incident(first), 1);
+  Incident second = first;
+  second.ended = 5'000'000'000;
+  second.replaces = 1;
+  EXPECT_EQ(ledger.add_incident(second), 2);
+  EXPECT_THAT(why_not([&] { ledger.add_incident(second); }), HasSubstr("incident 1 was replaced already"));
+  second.replaces = 7;
+  EXPECT_THAT(why_not([&] { ledger.add_incident(second); }), HasSubstr("there is no incident 7; they go up to 2"));
+  const std::vector<Incident> all = Ledger(folder.file("ledger"), true).incidents();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_TRUE(all[0].replaced);
+  EXPECT_FALSE(all[0].ended);
+  EXPECT_EQ(all[1].ended, 5'000'000'000);
+  EXPECT_EQ(all[1].steps, first.steps);
+  const std::vector<Observation> observed = ledger.observations();
+  ASSERT_EQ(observed.size(), 2u) << "nothing comes of the one that was replaced";
+  EXPECT_EQ(observed[0], (Observation{Observation::Of::outage, "fire", 4, false, 5'000'000'000, "incident 2", "", ""}));
+  EXPECT_EQ(ledger.check_chain(), "");
+}
+
+TEST(Ledger, CountsWhatIsImportedTwiceOnce) {
+  const scratch::Folder folder;
+  Ledger ledger(folder.file("ledger"));
+  std::vector<ImportedObservation> some;
+  for (int i = 0; i < 2500; ++i)
+    some.push_back({{Observation::Of::outage, "fire", i + 0.25, i % 7 == 0, i * 1'000'000'000LL, "a.csv row " + std::to_string(i), "Shop", ""}, std::to_string(i % 2400)});
+  EXPECT_EQ(ledger.add_observations(some, "ann", {1, 2}), 2400u);
+  EXPECT_EQ(ledger.add_observations(some, "ann", {1, 2}), 0u);
+  const std::vector<Observation> back = ledger.imported_observations();
+  ASSERT_EQ(back.size(), 2400u);
+  for (std::size_t i = 0; i < back.size(); ++i) EXPECT_EQ(back[i], some[i].what);
+  EXPECT_EQ(ledger.check_chain(), "");
+}
+
+TEST(Ledger, ObservesItsExercises) {
+  const scratch::Folder folder;
+  Ledger ledger(folder.file("ledger"));
+  ledger.append("a", {began("one"), {{10, 10}, StepChanged{.step = "swap", .change = StepChange::began, .how = "until"}},
+                      {{3'000'000'010, 20}, StepChanged{.step = "swap", .change = StepChange::succeeded, .how = "until"}}});
+  const std::vector<Observation> all = ledger.observations();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].seconds, 3);
+  EXPECT_EQ(all[0].source, "exercise a");
+}
+
 TEST(Ledger, FindsAnExerciseByTheBeginningOfItsId) {
   const scratch::Folder folder;
   Ledger ledger(folder.file("ledger"));

@@ -9,8 +9,9 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
-GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"]}
-FIRST = ["actions", "check", "exercise", "explain", "forecast", "halt", "history", "init", "merge", "report", "simulate", "targets", "what-if"]
+GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
+          "incident": ["ack", "add", "list", "run"], "observe": ["export", "import", "list"]}
+FIRST = ["actions", "calibrate", "check", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "simulate", "targets", "what-if"]
 COMMANDS = [[word] for word in FIRST if word not in GROUPS or word == "history"] + [[group, word] for group, words in GROUPS.items() for word in words]
 
 
@@ -53,6 +54,14 @@ class Completion(unittest.TestCase):
             self.assertEqual(["db-loss", "region-loss"],
                              complete("muster", "simulate", "plan.yaml", "--outage", "", folder=folder))
             self.assertEqual(["region-loss"], complete("muster", "explain", "plan.yaml", "--outage", "r", folder=folder))
+
+    def test_files_of_fits_are_tables(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ["a.csv", "a.yaml"]:
+                pathlib.Path(folder, name).touch()
+            self.assertEqual(["a.csv"], complete("muster", "fit", "a", folder=folder))
+            self.assertEqual(["a.csv"], complete("muster", "observe", "import", "a", folder=folder))
+            self.assertEqual(["a.yaml"], complete("muster", "fit", "--scenario", "a", folder=folder))
 
     def test_words_of_options(self):
         self.assertEqual(["serverless", "three-tier"], complete("muster", "init", "--template", ""))

@@ -58,7 +58,7 @@ TEST(ExerciseReport, IsTheMarkdownBesideThisTest) {
 }
 TEST(ExerciseReport, IsTheJsonBesideThisTest) {
   example::expect_golden("after-action.json", after_action_json(example::failover_record(), example::actions(), example::today, "0.1.0"));
-  example::expect_golden("history.json", history_json(example::history(), "row 3 was changed", std::string(64, 'a'), "0.1.0"));
+  example::expect_golden("history.json", history_json(example::history(), {}, "row 3 was changed", std::string(64, 'a'), "0.1.0"));
 }
 TEST(ExerciseText, IsThePageBesideThisTest) {
   example::expect_golden("exercise-plan.txt", exercise_plan_text(example::failover_file(), example::effects(), example::predictions(), {}));

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "models/calibrate.h"
 #include "models/load.h"
 #include "sim/isa.h"
 #include "sim/lanes.h"
@@ -109,6 +110,31 @@ TEST(YearsReplication, TouchesNoHeapOnceItHasWarmedUp) {
   for (std::uint32_t i = 0; i < 100; ++i) {
     r.run(1, i);
     sum += r.services()[0].downtime;
+  }
+  EXPECT_EQ(allocations - before, 0);
+  EXPECT_GT(sum, 0);
+}
+
+TEST(Replication, TouchesNoHeapWithWhatWasLearned) {
+  Loaded loaded = parse_scenario(a_bit_of_everything, "test.yaml");
+  std::vector<Observation> observations;
+  for (const char* name : {"detect", "decide", "restore", "again", "code", "swap"}) {
+    Observation o;
+    o.name = name;
+    o.seconds = 500;
+    observations.push_back(o);
+  }
+  const Calibration calibration = calibrate(loaded.scenario, observations, {});
+  EXPECT_GE(calibration.items.size(), 9u);
+  apply(calibration, loaded.scenario);
+  const Program program = compile(loaded.scenario, "o");
+  Replication r(program);
+  for (std::uint32_t i = 0; i < 2000; ++i) r.run(1, i, true);
+  const long before = allocations;
+  double sum = 0;
+  for (std::uint32_t i = 2000; i < 4000; ++i) {
+    r.run(1, i, true);
+    sum += std::min(r.recovery(), 1e6);
   }
   EXPECT_EQ(allocations - before, 0);
   EXPECT_GT(sum, 0);

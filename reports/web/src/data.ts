@@ -44,16 +44,23 @@ export interface TornadoBar {
 export interface Heat {
   x: { name: string; values: string[] };
   y: { name: string; values: string[] };
-  measures: { name: string; kind: "share" | "time" | "money"; cells: (Value | undefined)[][] }[];
+  measures: { name: string; kind: "share" | "time" | "money"; better: "more" | "less"; cells: (Value | undefined)[][] }[];
 }
 
 export interface FrontierPoint {
   name: string;
   cost: number;
-  loss: number;
+  loss: Value;
   miss: number;
   on: boolean;
   recommended: boolean;
+}
+
+/** A law beside what was measured: shares in bins of equal width, and by when so many are over. */
+export interface Fit {
+  law: string;
+  bins: { from: number; to: number; measured: number; law: number }[];
+  quantiles: { share: number; law: number; measured: number }[];
 }
 
 export interface Charts {
@@ -64,4 +71,5 @@ export interface Charts {
   heats: Record<string, Heat>;
   frontier?: FrontierPoint[];
   exceedance?: { cost: number; probability: number }[];
+  fit?: Fit;
 }
