@@ -15,6 +15,9 @@ namespace {
 
 using Key = std::pair<std::size_t, std::string>;
 
+// Enough to tell to a few percent what decides a recovery, which is all that an order of exercises needs.
+constexpr std::uint64_t index_replications = 2048;
+
 struct Simulated {
   OutageResult outage;
   std::optional<OutageSensitivity> sensitivity;
@@ -29,7 +32,7 @@ Simulated simulated(const Scenario& scenario, const std::string& outage, const W
   const Scenario performed = without_repair(scenario, outage);
   Simulated out;
   out.outage = simulate(performed, options, progress, {}, interrupted).outages.at(0);
-  out.sensitivity = sensitivity(performed, outage, options, progress, interrupted);
+  out.sensitivity = sensitivity(performed, outage, options, progress, interrupted, {.replications = index_replications, .levers = false});
   return out;
 }
 
@@ -74,10 +77,11 @@ Seen seen_of(const SobolIndex& factor, const WorthRequest& request) {
 
 void add_value(const PlannedExercise& exercise, const Simulated& simulated, const WorthRequest& request, ExerciseWorth& worth) {
   if (!simulated.sensitivity) return;
-  const RecoverySensitivity* recovery = nullptr;
+  // The last to recover is the first of them; it stands for services without an RTO too.
+  const RecoverySensitivity* recovery = &simulated.sensitivity->recoveries.front();
   for (const RecoverySensitivity& one : simulated.sensitivity->recoveries)
     if (one.service == exercise.service) recovery = &one;
-  if (!recovery || !recovery->varies) return;
+  if (!recovery->varies) return;
   std::vector<double> shares, counts;
   double most = 0;
   for (const SobolIndex& factor : recovery->factors) {

@@ -1,8 +1,13 @@
 #include "models/schedule.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace muster {
+
+double block_of(const PlannedExercise& exercise, const ExerciseWorth& worth) {
+  return std::ceil((exercise.lasts.value_or(worth.p90) + exercise.hotwash) / 300) * 300;
+}
 
 std::string identity_of(const Programme& programme, const Appointment& appointment) {
   return programme.name + "." + appointment.exercise + "." + quarter_text(appointment.quarter) + "." + std::to_string(appointment.number);

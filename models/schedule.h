@@ -33,6 +33,9 @@ struct Attendance {
   friend bool operator==(const Attendance&, const Attendance&) = default;
 };
 
+/// How long people are asked for: the plan and the hotwash, up to whole five minutes.
+double block_of(const PlannedExercise& exercise, const ExerciseWorth& worth);
+
 /// One exercise at one time. Its identity outlives a re-run: exercise, quarter and number.
 struct Appointment {
   std::string exercise;

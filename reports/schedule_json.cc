@@ -62,7 +62,7 @@ std::string schedule_json(const Schedule& schedule, const std::string& program) 
     Json held = Json::array();
     for (const Held& one : worth.held) held.push_back(held_json(one));
     exercises[exercise.name] = {{"scenario", exercise.scenario_file}, {"outage", exercise.outage}, {"kind", word_of(exercise.kind)}, {"covers", exercise.covers},
-                                {"plan-p90", json_number(worth.p90)}, {"block", json_number(exercise.lasts.value_or(worth.p90) + exercise.hotwash)}, {"recovery-p50", json_number(worth.p50_recovery)},
+                                {"plan-p90", json_number(worth.p90)}, {"block", json_number(block_of(exercise, worth))}, {"recovery-p50", json_number(worth.p50_recovery)},
                                 {"recovery-p90", json_number(worth.p90_recovery)}, {"value", json_number(worth.value)}, {"learns-most-of", worth.learns_most_of},
                                 {"observations", worth.observations}, {"newest-days", worth.newest_days ? json_number(*worth.newest_days) : Json(nullptr)}, {"held", std::move(held)}};
   }

@@ -100,7 +100,7 @@ std::vector<Start> starts_of(const Programme& programme, const std::vector<Exerc
   std::vector<Start> out;
   for (std::size_t i = 0; i < programme.exercises.size(); ++i) {
     const PlannedExercise& exercise = programme.exercises[i];
-    const double length = exercise.lasts.value_or(worth[i].p90) + exercise.hotwash;
+    const double length = block_of(exercise, worth[i]);
     for (Day day = std::max(programme.first(), not_before); day <= programme.last(); ++day) {
       const std::size_t first = out.size();
       for (int minutes = 0; minutes < 1440; minutes += 30) {
