@@ -1,22 +1,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "app/adoption.h"
 #include "app/commands.h"
 #include "app/interruption.h"
-#include "app/live_board.h"
 #include "app/option_values.h"
 #include "app/output.h"
+#include "app/performance.h"
 #include "app/predictions.h"
-#include "app/running_mark.h"
 #include "exercise/guard.h"
 #include "exercise/ledger.h"
 #include "exercise/refused.h"
 #include "exercise/run.h"
+#include "models/load_calibration.h"
 #include "models/load_exercise.h"
 #include "reports/exercise_json.h"
 #include "reports/exercise_plan_text.h"
@@ -31,7 +29,13 @@ Predictions simulated(const LoadedExercise& loaded, const Arguments& arguments) 
   if (arguments.has("seed")) seed = seed_value("seed", arguments.value("seed"));
   if (arguments.has("replications")) replications = count_value("replications", arguments.value("replications"), 1, 1'000'000);
   const Interruption interruption;
-  const Predictions predictions = predictions_for(loaded, seed, replications, interruption.wanted());
+  LoadedExercise expected = loaded;
+  if (arguments.has("calibration")) {
+    LoadedCalibration known = load_calibration(arguments.value("calibration"), loaded.scenario);
+    for (const Problem& warning : known.warnings) print_error(warning.text() + "\n");
+    apply(known.calibration, expected.scenario);
+  }
+  const Predictions predictions = predictions_for(expected, seed, replications, interruption.wanted());
   if (interruption.signal() != 0) throw Refused({"interrupted while it was simulated; nothing was touched"});
   return predictions;
 }
@@ -62,63 +66,6 @@ void tell_of_recovered(const std::vector<Recovered>& all) {
   }
 }
 
-// One exercise, with everybody who hears of it.
-class Performance {
- public:
-  Performance(const LoadedExercise& loaded, RunSettings settings, bool lines_to_error)
-      : loaded_(loaded),
-        settings_(std::move(settings)),
-        mark_(settings_.id),
-        board_(lines_to_error ? STDERR_FILENO : STDOUT_FILENO, !lines_to_error && can_show_board(STDOUT_FILENO), !lines_to_error && colour_on_output(), settings_.id),
-        writer_(ledger_file(), settings_.id) {}
-
-  RunEnded run() {
-    RunEnded ended;
-    try {
-      ended = run_exercise(loaded_, settings_, {[this](const Happening& h) { hear(h); }, &system_clock()});
-    } catch (const Refused& refused) {
-      const ExerciseRecord record = board_.record();
-      if (record.began && !record.over()) hear({system_clock().now(), RunEnded{Ending::refused, refused.what(), "guard", true, {}, {}}});
-      close();
-      throw;
-    }
-    close();
-    return ended;
-  }
-
-  ExerciseRecord record() const { return board_.record(); }
-
- private:
-  void hear(const Happening& happening) {
-    board_.tell(happening);
-    writer_.add(happening);
-    if (!std::holds_alternative<RunBegan>(happening.what) || writer_.flush(5)) return;
-    // What cannot be recorded is not begun.
-    throw Refused({"the begin of the exercise cannot be written down: " + writer_.trouble()});
-  }
-
-  void close() {
-    writer_.close();
-    board_.close();
-    const std::vector<Happening> unwritten = writer_.unwritten();
-    if (unwritten.empty()) return;
-    const std::string file = unwritten_file(settings_.id);
-    std::error_code error;
-    std::filesystem::create_directories(std::filesystem::path(file).parent_path(), error);
-    std::ofstream out(file, std::ios::app);
-    for (const Happening& h : unwritten) out << to_json_line(h) << "\n";
-    out.flush();
-    print_error("muster exercise run: " + std::to_string(unwritten.size()) + " happenings are not in the ledger: " + writer_.trouble() +
-                (out ? "; they wait in " + file + " until somebody looks\n" : "; and they could not be kept in " + file + "\n"));
-  }
-
-  const LoadedExercise& loaded_;
-  const RunSettings settings_;
-  const RunningMark mark_;
-  LiveBoard board_;
-  LedgerWriter writer_;
-};
-
 ExitCode code_of(const RunEnded& ended) {
   if (!ended.restored) return ExitCode::restore_incomplete;
   return ended.ending == Ending::finished ? ExitCode::done : ExitCode::aborted_restored;
@@ -138,6 +85,7 @@ Command exercise_run_options() {
            {"calendar", "FILE", "also never during the events of this iCalendar file"},
            {"replications", "N", "simulate the plan N times for its predictions (10000)"},
            seed_option(),
+           {"calibration", "FILE", "what is expected comes with what was learned of the scenario, as muster calibrate wrote it"},
            {"json", "FILE", "write the after-action report as JSON; - is the standard output"},
            {"help", "", "print this"}},
           "Ends with 0 when the plan was done and all was put back, 4 when it was refused\n"

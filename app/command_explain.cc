@@ -48,6 +48,7 @@ Command explain_options() {
        seed_option(),
        {"starts", "WHEN", "when it strikes: \"Sat 03:00\" or 2026-11-01T00:30 (as simulate --at)"},
        set_option(),
+       calibration_option(),
        threads_option(),
        {"json", "FILE", "write the story as JSON; - is the standard output, in place of the page"},
        {"help", "", "print this"}},

@@ -51,6 +51,7 @@ Command forecast_options() {
             "instead, until the 95% confidence intervals of each mean downtime and of the mean cost are within P of it, such as 5%"},
            seed_option(),
            set_option(),
+           calibration_option(),
            threads_option(),
            {"json", "FILE", "write the result as JSON; - is the standard output, in place of the report"},
            {"quiet", "", "no report and no progress; problems are still told"},

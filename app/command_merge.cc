@@ -92,7 +92,8 @@ class Merging {
 
   ExitCode simulation() {
     const Arguments words = parse(simulate_options(), std::span(job_.words).subspan(1));
-    const Scenario scenario = parse_scenario(job_.files[0].second, job_.files[0].first, files_.folder(), settings_in(words)).scenario;
+    Scenario scenario = parse_scenario(job_.files[0].second, job_.files[0].first, files_.folder(), settings_in(words)).scenario;
+    if (const auto calibration = calibration_in(job_.files, files_.folder(), words)) apply(*calibration, scenario);
     SimulationResult result = merge_parts(scenario, simulation_options(words, scenario), parts_.size(), section());
     result.program = MUSTER_VERSION;
     deliver([&](std::ostream& out) { out << simulate_json(scenario, result); },
@@ -103,7 +104,9 @@ class Merging {
   ExitCode study() {
     if (arguments_.has("fail-on-miss")) throw UsageError("--fail-on-miss is for shards of a simulation; these are of a study");
     const Arguments words = parse(what_if_options(), std::span(job_.words).subspan(1));
-    const PreparedStudy prepared(study_request(words), job_.files, files_.folder());
+    StudyRequest request = study_request(words);
+    request.calibration = calibration_in(job_.files, files_.folder(), words);
+    const PreparedStudy prepared(request, job_.files, files_.folder());
     const StudyResult result = prepared.merge(parts_.size(), section());
     deliver([&](std::ostream& out) { write_study_json(out, prepared.scenario(), result); },
             [&] { return study_text(prepared.scenario(), result, {.colour = colour_on_output()}); });

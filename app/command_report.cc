@@ -168,6 +168,7 @@ Command report_options() {
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
            set_option(),
+           calibration_option(),
            threads_option(),
            {"quiet", "", "no progress; problems are still told"},
            {"help", "", "print this"}},
@@ -194,6 +195,7 @@ ExitCode report_command(const Arguments& arguments) {
   std::optional<PreparedStudy> study;
   if (arguments.has("study")) {
     StudyRequest request = study_request(arguments);
+    request.calibration = calibration_for(request.scenario, arguments);
     request.study = arguments.value("study");
     study.emplace(request);
   }

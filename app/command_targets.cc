@@ -21,6 +21,7 @@ Command targets_options() {
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
            set_option(),
+           calibration_option(),
            threads_option(),
            {"json", "FILE", "write the result as JSON; - is the standard output, in place of the report"},
            {"quiet", "", "no report and no progress; problems are still told"},
@@ -32,6 +33,7 @@ Command targets_options() {
 
 ExitCode targets_command(const Arguments& arguments) {
   StudyRequest request = study_request(arguments);
+  request.calibration = calibration_for(request.scenario, arguments);
   request.study = arguments.value("study");
   request.only_as_it_is = request.study.empty();
   request.options.promises = true;

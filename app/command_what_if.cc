@@ -23,6 +23,7 @@ Command what_if_options() {
           {{"set", "POINTER=VALUE",
             "what is changed, by JSON pointer: /roles/engineer/count=6; several are one change. With a STUDY: set first, in every variant",
             true},
+           calibration_option(),
            {"replications", "N", "simulate each outage of each variant N times (100000)"},
            seed_option(),
            {"outage", "NAME", "only this outage; may be repeated", true},
@@ -38,7 +39,8 @@ Command what_if_options() {
 }
 
 ExitCode what_if_command(const Arguments& arguments) {
-  const StudyRequest request = study_request(arguments);
+  StudyRequest request = study_request(arguments);
+  request.calibration = calibration_for(request.scenario, arguments);
   if (request.study.empty() && request.settings.empty())
     throw UsageError("what is to be changed? Expected a STUDY, or --set such as --set /roles/engineer/count=6");
   const std::string path = arguments.value("json");

@@ -8,6 +8,7 @@
 
 #include "app/option_values.h"
 #include "app/output.h"
+#include "models/load_calibration.h"
 #include "models/wording.h"
 
 namespace muster {
@@ -21,7 +22,28 @@ std::vector<Setting> settings_in(const Arguments& arguments) {
 Loaded load_with_settings(const std::string& path, const Arguments& arguments) {
   Loaded loaded = load_scenario(path, settings_in(arguments));
   for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
+  if (const auto calibration = calibration_for(path, arguments)) apply(*calibration, loaded.scenario);
   return loaded;
+}
+
+namespace {
+
+std::shared_ptr<const Calibration> told(LoadedCalibration loaded) {
+  for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
+  return std::make_shared<const Calibration>(std::move(loaded.calibration));
+}
+
+}  // namespace
+
+std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments) {
+  if (!arguments.has("calibration")) return {};
+  return told(load_calibration(arguments.value("calibration"), load_scenario(path).scenario));
+}
+
+std::shared_ptr<const Calibration> calibration_in(const std::vector<std::pair<std::string, std::string>>& files, const std::string& folder, const Arguments& arguments) {
+  if (!arguments.has("calibration")) return {};
+  const auto& [name, text] = files.back();
+  return told(parse_calibration(text, name, parse_scenario(files.front().second, files.front().first, folder).scenario));
 }
 
 void require_known(const std::string& option, const std::string& kind, const std::string& name,
@@ -41,6 +63,9 @@ std::vector<std::string> outage_names(const Scenario& scenario) {
 Option set_option() {
   return {"set", "POINTER=VALUE",
           "set a value of the scenario first, by JSON pointer: /roles/engineer/count=6", true};
+}
+Option calibration_option() {
+  return {"calibration", "FILE", "with what was learned of the scenario, as muster calibrate wrote it"};
 }
 Option seed_option() { return {"seed", "N", "other random draws (1)"}; }
 Option threads_option() {

@@ -1,10 +1,12 @@
 #pragma once
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "app/command_line.h"
 #include "app/exit_codes.h"
+#include "models/calibration.h"
 #include "models/load.h"
 
 /// The commands of muster. Each takes the words after its name, does its work and says how it ended; it
@@ -53,6 +55,9 @@ Command exercise_recover_options();
 ExitCode exercise_recover_command(const Arguments& arguments);
 Command exercise_report_options();
 ExitCode exercise_report_command(const Arguments& arguments);
+Command incident_run_options();
+ExitCode incident_run_command(const Arguments& arguments);
+Command incident_ack_options();
 Command halt_options();
 ExitCode halt_command(const Arguments& arguments);
 Command history_options();
@@ -77,11 +82,22 @@ Command observe_export_options();
 ExitCode observe_export_command(const Arguments& arguments);
 Command fit_options();
 ExitCode fit_command(const Arguments& arguments);
+Command schedule_options();
+ExitCode schedule_command(const Arguments& arguments);
+Command schedule_status_options();
+ExitCode schedule_status_command(const Arguments& arguments);
+
+Command calibrate_options();
+ExitCode calibrate_command(const Arguments& arguments);
 
 /// Of every --set, in order. Throws UsageError.
 std::vector<Setting> settings_in(const Arguments& arguments);
-/// Loads the scenario with every --set; warnings go to the standard error.
+/// Loads the scenario with every --set and the --calibration; warnings go to the standard error. What a --set changes is not calibrated.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);
+/// The --calibration for the scenario as that file says it; null without one. Warnings go to the standard error.
+std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments);
+/// The same from names and bytes: the scenario first, the calibration last. `folder` has the scenario's tables.
+std::shared_ptr<const Calibration> calibration_in(const std::vector<std::pair<std::string, std::string>>& files, const std::string& folder, const Arguments& arguments);
 /// Throws UsageError, with the nearest, where `name` is none of the known ones; `kind` is "outage" or
 /// "service".
 void require_known(const std::string& option, const std::string& kind, const std::string& name,
@@ -90,6 +106,7 @@ std::vector<std::string> outage_names(const Scenario& scenario);
 
 /// Options that several commands have.
 Option set_option();
+Option calibration_option();
 Option seed_option();
 Option threads_option();
 Option by_option();

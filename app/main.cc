@@ -40,10 +40,11 @@ constexpr const char* general_help =
     "  exercise COMMAND    break a staging system for real, perform the plan, time\n"
     "                      it, and put everything back: check, run, status, ack,\n"
     "                      abort, recover, report\n"
+    "  incident COMMAND    guide a real recovery, with the chance to be in time: run,\n"
+    "                      ack; write down one that is over: add, list\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"
-    "  incident COMMAND    real outages, written down: add, list\n"
     "  observe COMMAND     how long things took: import from files, list, export\n"
     "  fit [FILE]          which law goes with how long a step, a response or an\n"
     "                      outage took, and the line for the scenario\n"
@@ -63,7 +64,7 @@ constexpr const char* general_help =
     "  muster simulate plan.yaml\n";
 
 std::string version_text() {
-  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
+  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\ncalibration format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
          std::to_string(draws_version) + "\n";
 }
 

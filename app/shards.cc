@@ -51,7 +51,7 @@ std::pair<std::uint64_t, std::optional<std::uint64_t>> part_of_environment() {
 
 // What decides the result, in an order of its own: all parts of one run say the same.
 std::vector<std::string> words_of(const std::string& command, const Arguments& arguments) {
-  static constexpr std::array changes_nothing{"shard", "shards", "threads", "quiet"};
+  static constexpr std::array changes_nothing{"shard", "shards", "threads", "isa", "path", "timing", "quiet"};
   std::vector<std::string> words{command};
   words.insert(words.end(), arguments.positional.begin(), arguments.positional.end());
   for (const auto& [option, values] : arguments.values) {
@@ -69,6 +69,7 @@ ShardJob job_of(const Arguments& arguments, const ShardedRun& run) {
   if (!run.study.empty()) job.files.emplace_back(run.study, read_file(run.study, largest_file));
   for (const std::string& table : run.tables)
     job.files.emplace_back(table, read_file((scenario.parent_path() / table).string(), largest_file));
+  if (arguments.has("calibration")) job.files.emplace_back(arguments.value("calibration"), read_file(arguments.value("calibration"), largest_file));
   return job;
 }
 

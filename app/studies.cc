@@ -30,11 +30,16 @@ std::vector<Setting> settings_of_scenario(const StudyRequest& request) {
   return request.study.empty() && !request.only_as_it_is ? std::vector<Setting>{} : request.settings;
 }
 
+ChangeableScenario calibrated(const StudyRequest& request, ChangeableScenario scenario) {
+  if (request.calibration) scenario.calibrate(request.calibration);
+  return scenario;
+}
+
 }  // namespace
 
 PreparedStudy::PreparedStudy(const StudyRequest& request)
     : options_(request.options),
-      changeable_(ChangeableScenario::read(request.scenario, settings_of_scenario(request))),
+      changeable_(calibrated(request, ChangeableScenario::read(request.scenario, settings_of_scenario(request)))),
       cases_(changeable_.as_it_is().scenario, request.outages) {
   for (const Problem& warning : changeable_.as_it_is().warnings) print_error(warning.text() + "\n");
   prepare(request, [&](const VariantSink& sink) { return load_study(request.study, changeable_, sink); });
@@ -42,7 +47,7 @@ PreparedStudy::PreparedStudy(const StudyRequest& request)
 
 PreparedStudy::PreparedStudy(const StudyRequest& request, const std::vector<std::pair<std::string, std::string>>& files, const std::string& folder)
     : options_(request.options),
-      changeable_(ChangeableScenario::parse(files.at(0).second, files.at(0).first, folder, settings_of_scenario(request))),
+      changeable_(calibrated(request, ChangeableScenario::parse(files.at(0).second, files.at(0).first, folder, settings_of_scenario(request)))),
       cases_(changeable_.as_it_is().scenario, request.outages) {
   prepare(request, [&](const VariantSink& sink) { return parse_study(files.at(1).second, files.at(1).first, changeable_, sink); });
 }

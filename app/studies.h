@@ -21,11 +21,13 @@ struct StudyRequest {
   std::string study;              ///< empty: the settings are the one variant
   bool only_as_it_is = false;     ///< no variants; the settings are the scenario's
   std::vector<Setting> settings;  ///< with a study: of every variant, the baseline among them
+  std::shared_ptr<const Calibration> calibration;  ///< null: none
   std::vector<std::string> outages;
   StudyOptions options;
 };
 
-/// From the words of a command: SCENARIO [STUDY], --set, --replications, --seed, --threads, --outage.
+/// From the words of a command: SCENARIO [STUDY], --set, --replications, --seed, --threads, --outage. Reads no file; a calibration is the
+/// caller's to read.
 StudyRequest study_request(const Arguments& arguments);
 
 /// Everything is read and checked; nothing is simulated yet. Warnings went to the standard error.

@@ -1,8 +1,10 @@
 #pragma once
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "models/calibration.h"
 #include "models/document.h"
 #include "models/load.h"
 
@@ -32,6 +34,9 @@ class ChangeableScenario {
 
   const Loaded& as_it_is() const { return as_it_is_; }
 
+  /// From now on with what was learned about it: of each variant, in the laws that it does not change.
+  void calibrate(std::shared_ptr<const Calibration> calibration);
+
   /// With the changes made one after the other, read and checked anew. `source` is the file that says them: problems in
   /// what they put have that name and their place there; others, in what the scenario then says elsewhere, have the
   /// scenario's. Throws InvalidInput.
@@ -43,6 +48,7 @@ class ChangeableScenario {
   std::string folder_;
   LoadLimits limits_;
   Loaded as_it_is_;
+  std::shared_ptr<const Calibration> calibration_;
 };
 
 }  // namespace muster

@@ -108,6 +108,7 @@ Step decode_step(const View& value, Decoding& decoding) {
   step.priority = whole_field(value, "priority", 0);
   step.every = quantity_field(value, "every", parse_duration);
   step.until = text_field(value, "until");
+  step.prior_weight = number_field(value, "prior-weight");
   step.provenance = decode_provenance(value);
   return step;
 }

@@ -19,6 +19,7 @@ Role decode_role(const View& value, Decoding& decoding) {
     }
   }
   if (auto responds = field(value, "responds")) role.responds = decode_response(*responds, decoding);
+  role.prior_weight = number_field(value, "prior-weight");
   role.provenance = decode_provenance(value);
   return role;
 }
@@ -106,6 +107,7 @@ Outage decode_outage(const View& value, Decoding& decoding) {
   outage.noticed_after = distribution_field(value, "noticed-after", decoding).value_or(Distribution());
   outage.starts = decode_onset(text_field(value, "starts"));
   outage.plan = text_field(value, "plan");
+  outage.prior_weight = number_field(value, "prior-weight");
   outage.provenance = decode_provenance(value);
   return outage;
 }

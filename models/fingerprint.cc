@@ -63,10 +63,21 @@ Json to_json(const std::vector<T>& values) {
   for (const T& value : values) list.push_back(to_json(value));
   return list;
 }
+Json to_json(const CalibratedLaw& law) {
+  const Belief& b = law.belief;
+  return {{"scores", to_json(law.scores)}, {"belief", {b.location, b.weight, b.freedom, b.scale}}};
+}
+// Only where it is: what was never calibrated keeps its hash.
+void add_calibrated(Json& object, const char* key, const std::optional<CalibratedLaw>& law) {
+  if (law) object[key] = to_json(*law);
+}
 Json to_json(const OpeningHours& h) { return {{"days", h.days}, {"opens", h.opens}, {"closes", h.closes}}; }
 Json to_json(const Need& need) { return {{"of", need.of}, {"at-least", need.at_least}}; }
 Json to_json(const Response& r) {
-  return {{"on-hours", to_json(r.on_hours)}, {"off-hours", r.absent_off_hours ? Json("absent") : to_json(r.off_hours)}};
+  Json out{{"on-hours", to_json(r.on_hours)}, {"off-hours", r.absent_off_hours ? Json("absent") : to_json(r.off_hours)}};
+  add_calibrated(out, "on-calibrated", r.on_calibrated);
+  add_calibrated(out, "off-calibrated", r.off_calibrated);
+  return out;
 }
 Json to_json(const Role& r) {
   return {{"name", r.name}, {"count", r.count}, {"hours", to_json(r.hours)}, {"responds", to_json(r.responds)}};
@@ -99,7 +110,7 @@ Json to_json(const Onset& o) {
   return {{"dated", o.dated}, {"week-minute", o.week_minute}, {"local-seconds", o.local_seconds}, {"utc", o.utc}};
 }
 Json to_json(const Outage& o) {
-  return {{"name", o.name},
+  Json out{{"name", o.name},
           {"strikes", to_json(o.strikes)},
           {"rate", to_json(o.rate)},
           {"interval", to_json(o.interval)},
@@ -109,6 +120,8 @@ Json to_json(const Outage& o) {
           {"noticed-after", to_json(o.noticed_after)},
           {"starts", to_json(o.starts)},
           {"plan", o.plan}};
+  add_calibrated(out, "calibrated", o.calibrated);
+  return out;
 }
 Json part(const Distribution& d) { return to_json(d); }
 Json part(const Transfer& t) { return {{"transfer", t.bytes}, {"over", t.over}}; }
@@ -118,7 +131,7 @@ Json to_json(const Part& p) {
 }
 Json to_json(const Seats& s) { return {{"of", s.of}, {"count", s.count}}; }
 Json to_json(const Step& s) {
-  return {{"name", s.name},
+  Json out{{"name", s.name},
           {"after", s.after},
           {"needs", to_json(s.needs)},
           {"only-if", s.only_if},
@@ -137,6 +150,8 @@ Json to_json(const Step& s) {
           {"priority", s.priority},
           {"every", to_json(s.every)},
           {"until", s.until}};
+  add_calibrated(out, "calibrated", s.calibrated);
+  return out;
 }
 Json to_json(const Correlation& c) { return {{"steps", c.steps}, {"rho", c.rho}}; }
 Json to_json(const Plan& p) {
@@ -178,6 +193,9 @@ std::string canonical_json(const Scenario& s) {
          ",\"muster\":1,\"outages\":" + list_of(s.outages) + ",\"plans\":" + list_of(s.plans) + ",\"regions\":" + text_of(Json(s.regions)) +
          ",\"roles\":" + list_of(s.roles) + ",\"services\":" + list_of(s.services) + ",\"time-zone\":" + text_of(Json(s.time_zone)) + "}";
 }
+
+std::string canonical_json(const Distribution& law) { return text_of(law); }
+std::string canonical_json(const std::vector<Part>& takes) { return list_of(takes); }
 
 std::string sha256_hex(std::string_view bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];

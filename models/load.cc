@@ -185,7 +185,14 @@ Loaded ChangeableScenario::changed(std::span<const Change* const> changes, const
   }
   if (count_nodes(document.root) > limits_.nodes)
     throw InvalidInput({{Problem::Severity::error, source, 0, 0, "", "the changes make the scenario larger than " + std::to_string(limits_.nodes) + " values, the most that is read"}});
-  return ScenarioLoad(std::move(document), folder_, limits_).load();
+  Loaded loaded = ScenarioLoad(std::move(document), folder_, limits_).load();
+  if (calibration_) apply(*calibration_, loaded.scenario);
+  return loaded;
+}
+
+void ChangeableScenario::calibrate(std::shared_ptr<const Calibration> calibration) {
+  calibration_ = std::move(calibration);
+  apply(*calibration_, as_it_is_.scenario);
 }
 
 Loaded parse_scenario(std::string_view text, const std::string& name, const std::string& folder, const std::vector<Setting>& settings, const LoadLimits& limits) {

@@ -44,6 +44,7 @@ Shape step() {
       optional("priority", whole_number(-1'000'000, 1'000'000), "Higher goes first for a free seat; default 0."),
       optional("every", positive, "Makes it a duty: done again after each."),
       optional("until", name_text("a step"), "A duty ends when this step has ended."),
+      optional("prior-weight", Reference{"prior-weight"}, "How many observations `takes` is worth to muster calibrate; changes no result by itself."),
   };
   return Shape(object, "a step such as {takes: 10m}", "One thing that is done.");
 }

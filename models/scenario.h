@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/calendar.h"
+#include "models/calibrated_law.h"
 #include "models/distribution.h"
 
 /// A scenario as plain values: what the file says, resolved and checked, in file order.
@@ -32,6 +33,7 @@ struct Response {
   Distribution on_hours;
   Distribution off_hours;
   bool absent_off_hours = false;  ///< off-hours nobody comes until the next on-hours begin
+  std::optional<CalibratedLaw> on_calibrated{}, off_calibrated{};  ///< if any: drawn instead
   friend bool operator==(const Response&, const Response&) = default;
 };
 
@@ -40,6 +42,7 @@ struct Role {
   int count = 1;                    ///< seats
   std::vector<OpeningHours> hours;  ///< empty: always on-hours
   std::optional<Response> responds; ///< absent: available at once
+  std::optional<double> prior_weight;  ///< of `responds`, for calibration; changes no result
   Provenance provenance;
   friend bool operator==(const Role&, const Role&) = default;
 };
@@ -161,6 +164,9 @@ struct Step {
   int priority = 0;
   std::optional<double> every;  ///< a duty
   std::string until;            ///< empty: till nothing else is left to do
+  std::optional<double> prior_weight;  ///< of `takes`, for calibration; changes no result
+  /// If any: how long an attempt takes alone (see models/calibration.h); its parts share that in proportion to their means.
+  std::optional<CalibratedLaw> calibrated;
   Provenance provenance;
   friend bool operator==(const Step&, const Step&) = default;
 };
@@ -195,6 +201,8 @@ struct Outage {
   Distribution noticed_after;             ///< corrupted only
   std::optional<Onset> starts;
   std::string plan;                       ///< name in Scenario::plans
+  std::optional<double> prior_weight;     ///< of `lasts`, for calibration; changes no result
+  std::optional<CalibratedLaw> calibrated;  ///< if any: `lasts` is drawn from it
   Provenance provenance;
   friend bool operator==(const Outage&, const Outage&) = default;
 };

@@ -25,7 +25,8 @@ Shape role() {
   Object object{{required("count", whole_number(1, 10'000), "How many people."),
                  optional("hours", Shape(List{shared(hours), 1, 100, false}, "a list of opening hours such as [\"Mon-Fri 09:00-18:00\"]"),
                           "When they are on duty, local time; without it always. It only picks the response."),
-                 optional("responds", Reference{"response"}, "Each is there this long after the role is first asked for; without it at once.")}};
+                 optional("responds", Reference{"response"}, "Each is there this long after the role is first asked for; without it at once."),
+                 optional("prior-weight", Reference{"prior-weight"}, "How many observations `responds` is worth to muster calibrate; changes no result by itself.")}};
   return Shape(object, "a role such as {count: 3}", "People who do steps.");
 }
 
@@ -72,6 +73,7 @@ Shape outage() {
       optional("noticed-after", Reference{"distribution"}, "With data: corrupted: how long the corruption went unseen."),
       optional("starts", onset, "When it strikes; without it at any time of the week."),
       optional("plan", name_text("a plan in plans"), "The plan that answers it, where there are several."),
+      optional("prior-weight", Reference{"prior-weight"}, "How many observations `lasts` is worth to muster calibrate; changes no result by itself."),
       optional("set", settings, "What is different in plans and objectives for this outage alone: JSON pointers and values; null removes."),
   };
   object.companions = {{"noticed-after", "data", "corrupted"}};
@@ -131,6 +133,7 @@ Grammar scenario_grammar() {
       {"duration", duration_text()},   {"positive-duration", positive_duration_text()}, {"size", size_text()}, {"rate", rate_text()},
       {"frequency", frequency_text()}, {"probability", probability_value()},                      {"confidence", confidence_value()},
       {"name", name_text("something")}, {"text", free_text("text")},
+      {"prior-weight", number_between(1, 10'000, "a number of observations from 1 to 10000")},
   };
   add_distribution_shapes(grammar);
   add_service_shapes(grammar);

@@ -30,7 +30,7 @@ struct ShardJob {
   int draws = 0;
   std::string sha256;   ///< of everything that the result depends on
   std::vector<std::string> words;  ///< the command and its words, without those that change no result
-  /// Names and bytes: the scenario as `words` name it; then a study's, likewise; then the tables that they name, from the scenario's folder.
+  /// Names and bytes: the scenario as `words` name it; then a study's, likewise; then the tables that they name, from the scenario's folder; last a calibration, as `words` name it.
   std::vector<std::pair<std::string, std::string>> files;
   friend bool operator==(const ShardJob&, const ShardJob&) = default;
   template <class Archive>

@@ -6,7 +6,7 @@
 
 namespace muster {
 
-/// A note or a source that stands in a scenario, and where.
+/// A note or a source that stands in a scenario, or what calibrated a law of it, and where.
 struct Assumption {
   std::string where;  ///< "step restore-database of plan swap-regions"
   std::string note, source;

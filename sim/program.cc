@@ -5,6 +5,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "models/calibration.h"
 #include "models/elementary.h"
 #include "sim/streams.h"
 
@@ -59,6 +60,15 @@ class Compiler {
     p_.tables.emplace_back(d);
     return {0, static_cast<std::int32_t>(p_.tables.size() - 1)};
   }
+  Sampler sampler(const CalibratedLaw& law, const Stream& stream) {
+    Sampler out = sampler(law.scores);
+    out.belief = static_cast<std::int32_t>(p_.beliefs.size());
+    p_.beliefs.emplace_back(law, stream);
+    return out;
+  }
+  Sampler sampler(const Distribution& d, const std::optional<CalibratedLaw>& calibrated, const Stream& stream) {
+    return calibrated ? sampler(*calibrated, stream) : sampler(d);
+  }
   Span add(const std::vector<std::int32_t>& values) {
     const auto begin = static_cast<std::uint32_t>(p_.pool.size());
     p_.pool.insert(p_.pool.end(), values.begin(), values.end());
@@ -101,8 +111,9 @@ class Compiler {
       out.stream = streams::role(r.name);
       if (r.responds) {
         out.responds = true;
-        out.on_hours = sampler(r.responds->on_hours);
-        out.off_hours = sampler(r.responds->off_hours);
+        out.on_hours = sampler(r.responds->on_hours, r.responds->on_calibrated, streams::belief_on(r.name));
+        const bool same = r.responds->on_calibrated == r.responds->off_calibrated && r.responds->on_hours == r.responds->off_hours;
+        out.off_hours = same ? out.on_hours : sampler(r.responds->off_hours, r.responds->off_calibrated, streams::belief_off(r.name));
         out.absent_off_hours = r.responds->absent_off_hours;
         out.hours = Calendar(p_.zone, r.hours);
         if (!out.hours.always()) p_.onset_matters = true;
@@ -220,7 +231,41 @@ class Compiler {
     p_.patience = plan_->patience;
   }
 
+  /// One draw is how long the attempt takes alone. A plain step has it as its only part; else each part has a share.
+  void add_calibrated_parts(const Step& from, Program::Step& to) {
+    to.parts.begin = static_cast<std::uint32_t>(p_.parts.size());
+    Program::Part part{};
+    part.kind = Program::Part::Kind::law;
+    part.law = sampler(*from.calibrated, streams::belief_step(from.name));
+    for (std::size_t i = from.takes.size(); i-- > 0;) {
+      if (const auto* law = std::get_if<Distribution>(&from.takes[i]); law && !law->is_constant()) part.index = static_cast<std::uint32_t>(i);
+      to.plain &= std::holds_alternative<Distribution>(from.takes[i]);
+    }
+    std::vector<std::int32_t> random{static_cast<std::int32_t>(p_.parts.size())};
+    if (to.plain) {
+      p_.parts.push_back(part);
+    } else {
+      random.clear();
+      const std::vector<double> means = means_alone(from, s_);
+      double whole = 0;
+      for (double mean : means) whole += mean;
+      for (std::size_t i = 0; i < from.takes.size(); ++i) {
+        Program::Part one = part;
+        one.share = means[i] / whole;
+        if (const auto* t = std::get_if<Transfer>(&from.takes[i])) {
+          one.kind = Program::Part::Kind::transfer;
+          one.link = find(links_, t->over, "link");
+          one.amount = t->bytes / whole;
+        }
+        p_.parts.push_back(one);
+      }
+    }
+    to.parts.end = static_cast<std::uint32_t>(p_.parts.size());
+    to.random = add(random);
+  }
+
   void add_parts(const Step& from, Program::Step& to) {
+    if (from.calibrated) return add_calibrated_parts(from, to);
     to.parts.begin = static_cast<std::uint32_t>(p_.parts.size());
     std::vector<std::int32_t> random;
     for (std::size_t i = 0; i < from.takes.size(); ++i) {
@@ -273,7 +318,7 @@ class Compiler {
     p_.noticed_after = sampler(outage_->noticed_after);
     p_.noticed_stream = streams::noticed_after(outage_->name);
     p_.has_lasts = outage_->lasts.has_value();
-    if (outage_->lasts) p_.lasts = sampler(*outage_->lasts);
+    if (outage_->lasts) p_.lasts = sampler(*outage_->lasts, outage_->calibrated, streams::belief_lasts(outage_->name));
     p_.lasts_stream = streams::outage_lasts(outage_->name);
     for (std::size_t i = 0; i < outage_->strikes.size(); ++i) {
       const Strike& from = outage_->strikes[i];

@@ -9,6 +9,7 @@
 #include "models/draw.h"
 #include "models/quantile_table.h"
 #include "models/scenario.h"
+#include "sim/learned_law.h"
 
 /// One outage of a scenario, compiled: flat, immutable, names turned into indices. Threads share it.
 ///
@@ -23,10 +24,11 @@ struct Span {
   std::uint32_t size() const { return end - begin; }
 };
 
-/// A law as the simulator draws it: a constant, or a table.
+/// A law as the simulator draws it: a constant, or a table, or what is believed of a calibrated law.
 struct Sampler {
   double constant = 0;
-  std::int32_t table = none;  ///< into Program::tables
+  std::int32_t table = none;   ///< into Program::tables; of a calibrated law that of its scores
+  std::int32_t belief = none;  ///< into Program::beliefs
 };
 
 struct Program {
@@ -85,7 +87,8 @@ struct Program {
     Sampler law;
     double amount = 0;        ///< bytes; or arrives / (served - arrives)
     std::int32_t link = none;
-    std::uint32_t index = 0;  ///< in the scenario's `takes`
+    std::uint32_t index = 0;  ///< in the scenario's `takes`; of a calibrated step's parts, all the same
+    double share = 1;         ///< of what `law` draws; a calibrated transfer has amount * draw to move
   };
   struct Seats {
     std::int32_t resource;
@@ -151,13 +154,14 @@ struct Program {
   std::vector<double> correlation_factor;  ///< lower triangular, by rows: z = factor * independent normals
 
   std::vector<QuantileTable> tables;
+  std::vector<LearnedLaw> beliefs;
 
   Zone zone;
   std::optional<Onset> starts;
   Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
-  /// The law of a sampler at this uniform.
+  /// The law of a sampler that was not calibrated, at this uniform.
   double sample(const Sampler& s, std::uint64_t bits) const { return s.table == none ? s.constant : tables[s.table](bits); }
 };
 

@@ -15,6 +15,15 @@ namespace {
 
 /// The same draw of another world: as good as independent of the first.
 void redraw(Stream& stream) { stream.name ^= 0xa3ec647659359acdu; }
+/// What is true of a calibrated law is part of the same luck.
+void redraw_belief(Program& q, const Sampler& law) {
+  if (law.belief != none) q.beliefs[static_cast<std::size_t>(law.belief)].redraw_under(0xa3ec647659359acdu);
+}
+void redraw_step(Program& q, std::size_t s) {
+  redraw(q.steps[s].stream);
+  redraw(q.steps[s].retry_stream);
+  if (q.steps[s].parts.size() > 0) redraw_belief(q, q.parts[q.steps[s].parts.begin].law);
+}
 
 struct Factor {
   SobolIndex::Kind kind;
@@ -36,18 +45,14 @@ void add_steps(const Program& p, std::vector<Factor>& out) {
       together.push_back(s);
     else if (varies(p, p.steps[s]))
       out.push_back({SobolIndex::Kind::step, p.step_names[s], [s](Program& q) {
-                       redraw(q.steps[s].stream);
-                       redraw(q.steps[s].retry_stream);
+                       redraw_step(q, s);
                      }});
   }
   if (together.empty()) return;
   std::string name;
   for (std::size_t s : together) name += (name.empty() ? "" : " + ") + p.step_names[s];
   out.push_back({SobolIndex::Kind::step, name, [together](Program& q) {
-                   for (std::size_t s : together) {
-                     redraw(q.steps[s].stream);
-                     redraw(q.steps[s].retry_stream);
-                   }
+                   for (std::size_t s : together) redraw_step(q, s);
                  }});
 }
 
@@ -56,7 +61,11 @@ std::vector<Factor> factors_of(const Program& p) {
   add_steps(p, out);
   for (std::size_t r = 0; r < p.resources.size(); ++r)
     if (p.resources[r].responds && (p.resources[r].on_hours.table != none || p.resources[r].off_hours.table != none))
-      out.push_back({SobolIndex::Kind::role, p.resources[r].name, [r](Program& q) { redraw(q.resources[r].stream); }});
+      out.push_back({SobolIndex::Kind::role, p.resources[r].name, [r](Program& q) {
+                       redraw(q.resources[r].stream);
+                       redraw_belief(q, q.resources[r].on_hours);
+                       if (q.resources[r].off_hours.belief != q.resources[r].on_hours.belief) redraw_belief(q, q.resources[r].off_hours);
+                     }});
   bool length = p.has_lasts && p.lasts.table != none, strikes = false;
   for (const auto& s : p.strikes) {
     length |= s.own_lasts && s.lasts.table != none;
@@ -65,6 +74,7 @@ std::vector<Factor> factors_of(const Program& p) {
   if (length)
     out.push_back({SobolIndex::Kind::length, p.outage, [](Program& q) {
                      redraw(q.lasts_stream);
+                     redraw_belief(q, q.lasts);
                      for (auto& s : q.strikes) redraw(s.lasts_stream);
                    }});
   if (strikes)
@@ -83,6 +93,10 @@ struct Change {
 };
 
 constexpr double faster = 0.9;  // a tenth less time
+
+void hasten(std::optional<CalibratedLaw>& law) {
+  if (law) law->scores = law->scores.scaled(faster);
+}
 
 void hasten(Part& part) {
   if (auto* law = std::get_if<Distribution>(&part)) *law = law->scaled(faster);
@@ -118,6 +132,8 @@ std::vector<Change> changes_of(const Scenario& seen, const std::string& outage) 
       add(Lever::Kind::faster_response, seen.roles[r].name, [&](Scenario& s) {
         s.roles[r].responds->on_hours = s.roles[r].responds->on_hours.scaled(faster);
         s.roles[r].responds->off_hours = s.roles[r].responds->off_hours.scaled(faster);
+        hasten(s.roles[r].responds->on_calibrated);
+        hasten(s.roles[r].responds->off_calibrated);
       });
   }
   for (std::size_t c = 0; c < seen.capacity.size(); ++c) {
@@ -129,7 +145,9 @@ std::vector<Change> changes_of(const Scenario& seen, const std::string& outage) 
   for (std::size_t i = 0; i < plan->steps.size(); ++i) {
     if (plan->steps[i].takes.empty()) continue;
     add(Lever::Kind::faster_step, plan->steps[i].name, [&](Scenario& s) {
-      for (Part& part : s.plans[static_cast<std::size_t>(plan_index)].steps[i].takes) hasten(part);
+      Step& step = s.plans[static_cast<std::size_t>(plan_index)].steps[i];
+      for (Part& part : step.takes) hasten(part);
+      hasten(step.calibrated);
     });
   }
   return out;

@@ -92,6 +92,7 @@ void YearsReplication::strike(std::size_t k) {
   double clock = clock_ + world_.now;
   if (outage.program.starts && y_.clock_matters)
     clock = onset_instant(outage.program.zone, *outage.program.starts, uniform(draw(seeds_[k], replication_, outage.onset).second).value());
+  next.replication->draw_truths(seed_, replication_);  // one truth for all the years
   next.replication->begin(seeds_[k], replication_, ++begun_, clock);
   running_.push_back(std::move(next));
   ++counts_[k];

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain fit forecast halt history incident init merge observe report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions calibrate check exercise explain fit forecast halt history incident init merge observe report simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -38,7 +38,7 @@ _muster() {
     actions) words="add close list" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
-    incident) words="add list" ;;
+    incident) words="ack add list run" ;;
     observe) words="export import list" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
@@ -47,23 +47,26 @@ _muster() {
   fi
   [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
   case $command in
-    check) options="--help --quiet --set --strict" ;;
-    explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
+    calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
+    check) options="--explain-path --help --quiet --set --strict" ;;
+    explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
-    forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
+    forecast) options="--calibration --help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
     merge) options="--fail-on-miss --help --json --quiet" ;;
-    report) options="--csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads" ;;
+    report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
+    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
     "exercise abort") options="--by --help --why" ;;
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
+    "incident ack") options="--by --exercise --help --no --note" ;;
+    "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
-    "exercise report") options="--help --json --md --output" ;;
-    "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
+    "exercise report") options="--help --html --json --md --output" ;;
+    "exercise run") options="--by --calendar --calibration --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
     "incident add") options="--by --ended --help --note --ongoing --outage --replaces --response --scenario --started --step --zone" ;;
@@ -71,14 +74,17 @@ _muster() {
     "observe export") options="--help --outage --output --role --scenario --step" ;;
     "observe import") options="--as-of --by --censored-when --help --map --out --outage --role --scenario --step --time-format --unit --where --zone" ;;
     "observe list") options="--help --json --outage --role --scenario --step" ;;
-    targets) options="--help --json --outage --quiet --replications --seed --set --study --threads" ;;
-    what-if) options="--help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
+    targets) options="--calibration --help --json --outage --quiet --replications --seed --set --study --threads" ;;
+    what-if) options="--calibration --help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar) _muster_files ics ;;
     *--map | *--where | *--censored-when | *--as-of | *--time-format | *--zone | *--level | *--resamples | *--role | *--response | *--started | *--ended | *--replaces) ;;  # one's own words
+    *--half-life | *--prior-weight) ;;
+    *--calibration | calibrate--out) _muster_files yaml yml json ;;
+    *--observations) _muster_files csv ;;
     *--unit) COMPREPLY=($(compgen -W "ms s m h d w" -- "$cur")) ;;
     *--scenario) _muster_files yaml yml json ;;
     "fit--step" | "observe "*--step | "incident "*--step) ;;  # likewise

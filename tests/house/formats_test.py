@@ -84,6 +84,22 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_the_schema_is_in_the_calibration_document(self):
+        keys = keys_of_schema(json.loads((SOURCE / "scenarios/calibration.schema.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 25)
+        self.assertEqual(set(), keys - in_code("calibration.md"))
+
+    def test_every_key_of_a_calibration_is_in_the_formats_document(self):
+        with tempfile.TemporaryDirectory() as folder:
+            observed = pathlib.Path(folder) / "observed.csv"
+            observed.write_text("of,name,seconds,censored,ended,source,scenario,with-response-of\n"
+                                "step,notice,1200,0,2026-01-02T03:04:05Z,drill 1,,\nstep,restore,4000,1,,drill 1,,\nstep,gone,1,0,,,,\n")
+            done = subprocess.run([BINARY, "calibrate", SOURCE / "scenarios/small.yaml", "--observations", observed,
+                                   "--replications", "200", "--json", "-"], capture_output=True, text=True, check=True)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertGreater(len(keys), 35)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_targets_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "targets", SOURCE / "scenarios/strategies/backup-and-restore.yaml", "--study",
                                SOURCE / "scenarios/studies/strategies.yaml", "--replications", "200", "--json", "-"],

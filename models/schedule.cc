@@ -1,0 +1,16 @@
+#include "models/schedule.h"
+
+#include <algorithm>
+
+namespace muster {
+
+std::string identity_of(const Programme& programme, const Appointment& appointment) {
+  return programme.name + "." + appointment.exercise + "." + quarter_text(appointment.quarter) + "." + std::to_string(appointment.number);
+}
+
+bool ProgrammeStatus::overdue() const {
+  return std::any_of(demands.begin(), demands.end(), [](const DemandStanding& one) { return one.state == DemandStanding::State::overdue; }) ||
+         std::any_of(appointments.begin(), appointments.end(), [](const Announced& one) { return one.state == Announced::State::overdue; });
+}
+
+}  // namespace muster
