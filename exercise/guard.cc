@@ -148,7 +148,7 @@ void against_others(const Exercise& exercise, Reasons& reasons) {
     if (shared.empty() && !takes_machine && !other.targets.empty()) continue;
     const std::string what = shared.empty() ? "the machine, which this exercise takes" : "target “" + shared + "”";
     if (runs) reasons.add("exercise " + other.exercise + " runs on " + what + "; wait for its end, or: muster exercise abort " + other.exercise);
-    else reasons.add("exercise " + other.exercise + " died and left the fault " + other.in_effect.front() + " in effect on " + what + "; put it back: muster exercise recover");
+    else reasons.add("exercise " + other.exercise + ", which had " + what + ", died and left in effect: " + joined(other.in_effect) + "; put it back: muster exercise recover");
   }
 }
 

@@ -61,7 +61,7 @@ class Board {
 
   std::string heading() const {
     std::string line = r_.id;
-    if (r_.t0)
+    if (r_.t0 && !(r_.end && r_.end->ending == Ending::refused))
       line += " · " + human_duration(std::max(now_.since(*r_.t0), 0.0)) + " since t0";
     else if (r_.began)
       line += " · begun " + human_duration(std::max(now_.since(*r_.began), 0.0)) + " ago";

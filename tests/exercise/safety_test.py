@@ -256,6 +256,20 @@ class Safety(unittest.TestCase):
         os.kill(process.pid, signal.SIGINT)
         self.check_put_back(process)
 
+    def test_what_a_run_that_died_has_left_is_named_beforehand(self):
+        self.stage.write("x.yaml", [CUT, MADE], LONG)
+        process = self.stage.begin("x.yaml", "--yes")
+        self.wait_for_effect(2)
+        os.kill(process.pid, signal.SIGSTOP)
+        os.kill(self.stage.keeper(), signal.SIGKILL)
+        process.kill()
+        process.wait()
+        said = self.stage.muster("exercise", "check", "x.yaml").stderr
+        self.assertRegex(said, "would be refused now: exercise .* died and left in effect: cut, made; put it back: muster exercise recover")
+        self.stage.muster("exercise", "recover")
+        self.assertEqual(self.before, self.stage.traces())
+        self.assertNotIn("died", self.stage.muster("exercise", "check", "x.yaml").stderr)
+
     def test_a_dry_run_shows_everything_and_touches_nothing(self):
         self.stage.write("x.yaml", self.stage.every_fault())
         done = self.stage.muster("exercise", "run", "x.yaml", "--dry-run")
