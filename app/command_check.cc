@@ -1,5 +1,9 @@
+#include <cmath>
+
 #include "app/commands.h"
 #include "app/output.h"
+#include "sim/isa.h"
+#include "sim/lanes.h"
 
 namespace muster {
 namespace {
@@ -15,6 +19,37 @@ std::string contents(const Scenario& scenario) {
          ", " + counted(steps, "step");
 }
 
+// The share of replications, of the first thousand, that turn out to need true events.
+double share_of_events(const Program& program, const LanePlan& plan) {
+  constexpr std::uint32_t looked_at = 4 * lanes::capacity;
+  Lanes lanes(program, plan, lane_kernels(best_isa()));
+  std::uint32_t events = 0;
+  for (std::uint32_t first = 0; first < looked_at; first += lanes::capacity) {
+    lanes.run(1, first, lanes::capacity);
+    for (std::uint32_t i = 0; i < lanes::capacity; ++i) events += lanes.needs_events(i);
+  }
+  return events / double{looked_at};
+}
+
+// How simulate would evaluate each outage.
+std::string paths(const Scenario& scenario) {
+  std::string text;
+  for (const Outage& outage : scenario.outages) {
+    const Program program = compile(scenario, outage.name);
+    const LanePlan plan(program);
+    const double events = plan.reasons.empty() ? share_of_events(program, plan) : 1;
+    const std::string percent = std::to_string(static_cast<int>(std::ceil(100 * events))) + "%";
+    text += "  " + outage.name + ": ";
+    if (events > 0.5)
+      text += "one by one, event by event\n";
+    else
+      text += "many replications at once" + (events > 0 ? ", but for " + percent + " that need true events" : std::string()) + "\n";
+    for (const std::string& reason : plan.reasons) text += "    " + reason + "\n";
+    if (plan.reasons.empty() && events > 0.5) text += "    the order of what happens is seldom the usual one: " + percent + " of replications need true events\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 Command check_options() {
@@ -25,6 +60,7 @@ Command check_options() {
           "FILE...",
           {{"strict", "", "end with 3 for warnings too, such as steps that nothing reaches"},
            set_option(),
+           {"explain-path", "", "also say which outages simulate evaluates many at a time, and what keeps the others from it"},
            {"quiet", "", "say nothing of what is valid"},
            {"help", "", "print this"}},
           "Examples:\n"
@@ -42,6 +78,7 @@ ExitCode check_command(const Arguments& arguments) {
       print(path + ": valid" +
             (loaded.warnings.empty() ? "" : " with " + counted(loaded.warnings.size(), "warning")) + " (" +
             contents(loaded.scenario) + ")\n");
+      if (arguments.has("explain-path")) print(paths(loaded.scenario));
     } catch (const InvalidInput& input) {
       ++invalid;
       print_error(std::string(input.what()) + "\n");

@@ -2,6 +2,7 @@
 
 #include "app/adoption.h"
 #include "app/commands.h"
+#include "app/live_forecasting.h"
 #include "app/output.h"
 #include "app/running_mark.h"
 #include "exercise/clock.h"
@@ -24,7 +25,8 @@ std::string lives_text(const LeftBehind& left) {
 std::string first_of(const Arguments& arguments) { return arguments.positional.empty() ? "" : arguments.positional.front(); }
 
 std::string running_text(const Ledger& ledger, const ExerciseLine& line) {
-  return board_text(record_of(line.id, ledger.happenings(line.id)), system_clock().now(), {.colour = colour_on_output()}, 1000);
+  const ExerciseRecord record = record_of(line.id, ledger.happenings(line.id));
+  return board_text(record, system_clock().now(), {.colour = colour_on_output()}, 1000) + kept_forecast(record.plan.run_folder);
 }
 
 }  // namespace
@@ -81,6 +83,19 @@ ExitCode exercise_ack_command(const Arguments& arguments) {
   acknowledge_step(arguments.value("exercise"), first_of(arguments), person_of(arguments), yes, arguments.value("note"));
   print(first_of(arguments) + ": " + (yes ? "yes" : "no") + ", by " + person_of(arguments) + "\n");
   return ExitCode::done;
+}
+
+Command incident_ack_options() {
+  Command command = exercise_ack_options();
+  command.name = "incident ack";
+  command.summary =
+      "Answers what a running recovery asks for a step: that it is done, or yes; with --no that it failed, or no, which at a decision ends "
+      "the run.";
+  command.notes =
+      "Examples:\n"
+      "  muster incident ack detect --by ada --note \"dashboards agree\"\n"
+      "  muster incident ack promote-west --no\n";
+  return command;
 }
 
 Command exercise_abort_options() {

@@ -1,18 +1,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "app/adoption.h"
 #include "app/commands.h"
 #include "app/interruption.h"
-#include "app/live_board.h"
 #include "app/option_values.h"
 #include "app/output.h"
+#include "app/performance.h"
 #include "app/predictions.h"
-#include "app/running_mark.h"
 #include "exercise/guard.h"
 #include "exercise/ledger.h"
 #include "exercise/refused.h"
@@ -68,63 +65,6 @@ void tell_of_recovered(const std::vector<Recovered>& all) {
     for (const std::string& left : one.remains) print_error("  " + left + "\n");
   }
 }
-
-// One exercise, with everybody who hears of it.
-class Performance {
- public:
-  Performance(const LoadedExercise& loaded, RunSettings settings, bool lines_to_error)
-      : loaded_(loaded),
-        settings_(std::move(settings)),
-        mark_(settings_.id),
-        board_(lines_to_error ? STDERR_FILENO : STDOUT_FILENO, !lines_to_error && can_show_board(STDOUT_FILENO), !lines_to_error && colour_on_output(), settings_.id),
-        writer_(ledger_file(), settings_.id) {}
-
-  RunEnded run() {
-    RunEnded ended;
-    try {
-      ended = run_exercise(loaded_, settings_, {[this](const Happening& h) { hear(h); }, &system_clock()});
-    } catch (const Refused& refused) {
-      const ExerciseRecord record = board_.record();
-      if (record.began && !record.over()) hear({system_clock().now(), RunEnded{Ending::refused, refused.what(), "guard", true, {}, {}}});
-      close();
-      throw;
-    }
-    close();
-    return ended;
-  }
-
-  ExerciseRecord record() const { return board_.record(); }
-
- private:
-  void hear(const Happening& happening) {
-    board_.tell(happening);
-    writer_.add(happening);
-    if (!std::holds_alternative<RunBegan>(happening.what) || writer_.flush(5)) return;
-    // What cannot be recorded is not begun.
-    throw Refused({"the begin of the exercise cannot be written down: " + writer_.trouble()});
-  }
-
-  void close() {
-    writer_.close();
-    board_.close();
-    const std::vector<Happening> unwritten = writer_.unwritten();
-    if (unwritten.empty()) return;
-    const std::string file = unwritten_file(settings_.id);
-    std::error_code error;
-    std::filesystem::create_directories(std::filesystem::path(file).parent_path(), error);
-    std::ofstream out(file, std::ios::app);
-    for (const Happening& h : unwritten) out << to_json_line(h) << "\n";
-    out.flush();
-    print_error("muster exercise run: " + std::to_string(unwritten.size()) + " happenings are not in the ledger: " + writer_.trouble() +
-                (out ? "; they wait in " + file + " until somebody looks\n" : "; and they could not be kept in " + file + "\n"));
-  }
-
-  const LoadedExercise& loaded_;
-  const RunSettings settings_;
-  const RunningMark mark_;
-  LiveBoard board_;
-  LedgerWriter writer_;
-};
 
 ExitCode code_of(const RunEnded& ended) {
   if (!ended.restored) return ExitCode::restore_incomplete;

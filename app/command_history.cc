@@ -9,6 +9,7 @@
 #include "exercise/clock.h"
 #include "exercise/ledger.h"
 #include "reports/after_action.h"
+#include "reports/after_action_page.h"
 #include "reports/exercise_json.h"
 #include "reports/exercise_summary.h"
 #include "reports/happening_text.h"
@@ -115,17 +116,19 @@ Command exercise_report_options() {
           "data loss against objective and prediction, faults and the proof of their undo, what failed, and what is to be done about it. ID may be "
           "the beginning of one, or \"last\", which is also meant without it.",
           "[ID]",
-          {{"md", "", "as Markdown (so it is without --json)"},
+          {{"md", "", "as Markdown (so it is without the other two)"},
+           {"html", "", "as a page: one file that needs no network"},
            {"json", "", "as JSON"},
            {"output", "FILE", "write it to a file instead of the standard output"},
            {"help", "", "print this"}},
           "Examples:\n"
           "  muster exercise report last --md --output report.md\n"
+          "  muster exercise report last --html --output report.html\n"
           "  muster exercise report 2026-11-23T10-15 --json\n"};
 }
 
 ExitCode exercise_report_command(const Arguments& arguments) {
-  if (arguments.has("md") && arguments.has("json")) throw UsageError("--md and --json exclude each other");
+  if (arguments.has("md") + arguments.has("html") + arguments.has("json") > 1) throw UsageError("--md, --html and --json exclude each other");
   const Ledger ledger = read_ledger();
   const ExerciseRecord record = [&] {
     const std::string id = ledger.full_id(arguments.positional.empty() ? "last" : arguments.positional.front());
@@ -133,8 +136,9 @@ ExitCode exercise_report_command(const Arguments& arguments) {
   }();
   warn_of_chain(ledger.check_chain());
   const std::vector<Action> actions = ledger.actions(true);
-  deliver(arguments, arguments.has("json") ? after_action_json(record, actions, today(), MUSTER_VERSION)
-                                           : after_action_markdown(record, actions, today(), MUSTER_VERSION, ledger.head()));
+  deliver(arguments, arguments.has("json")   ? after_action_json(record, actions, today(), MUSTER_VERSION)
+                     : arguments.has("html") ? after_action_page(record, actions, today(), MUSTER_VERSION, ledger.head())
+                                             : after_action_markdown(record, actions, today(), MUSTER_VERSION, ledger.head()));
   return ExitCode::done;
 }
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdio>
+#include <ctime>
 #include <optional>
 
 #include "app/commands.h"
@@ -11,6 +13,7 @@
 #include "reports/samples_csv.h"
 #include "reports/simulate_json.h"
 #include "reports/simulate_text.h"
+#include "sim/lane_plan.h"
 #include "sim/simulate_part.h"
 
 namespace muster {
@@ -30,6 +33,24 @@ std::vector<std::string> step_columns(const Scenario& scenario, const Simulation
     }
   }
   return names;
+}
+
+// In words; empty where every outage can be evaluated in batches.
+std::string refusal_of_batch(const Scenario& scenario, const SimulationOptions& options) {
+  std::string text;
+  for (const std::string& name : options.outages.empty() ? outage_names(scenario) : options.outages)
+    for (const std::string& reason : LanePlan(compile(scenario, name, options.at)).reasons) text += "muster simulate: --path batch: outage " + name + ": " + reason + "\n";
+  return text;
+}
+
+// All of it is CPU time, of all threads.
+std::string timing_text(const Effort& effort, double written, Isa isa) {
+  char text[400];
+  std::snprintf(text, sizeof text,
+                "timing: compile %.1f ms, replications %.1f ms (%llu in lanes of %s, %llu by events), statistics %.1f ms, writing %.1f ms\n",
+                1e3 * effort.compiled, 1e3 * effort.replications, static_cast<unsigned long long>(effort.in_lanes), isa_name(isa).c_str(),
+                static_cast<unsigned long long>(effort.by_events), 1e3 * effort.statistics, 1e3 * written);
+  return text;
 }
 
 void refuse_same(const std::string& option, const std::string& path, const std::string& other) {
@@ -115,6 +136,9 @@ Command simulate_options() {
            {"json", "FILE", "write the result as JSON; - is the standard output, in place of the report"},
            {"samples", "FILE", "write every replication as rows of CSV; - as above, \"none\" for none"},
            {"steps", "", "with --samples: the start and end of each step too"},
+           {"path", "PATH", "automatic, event (one by one) or batch (many at once; refused where it cannot be); the result is the same"},
+           {"isa", "NAME", "instruction set of the batches: sse2, avx2 or avx512 (the best there is); the result is the same"},
+           {"timing", "", "say on the standard error what the time went into"},
            {"fail-on-miss", "", "end with 1 when an objective is missed"},
            {"quiet", "", "no report and no progress; problems are still told"},
            {"help", "", "print this"}},
@@ -130,6 +154,11 @@ ExitCode simulate_command(const Arguments& arguments) {
   const Scenario scenario = load_with_settings(arguments.positional.front(), arguments).scenario;
   const SimulationOptions options = simulation_options(arguments, scenario);
   if (arguments.has("shard")) return simulate_shard(arguments, scenario, options);
+  if (options.path == Path::batch)
+    if (const std::string why = refusal_of_batch(scenario, options); !why.empty()) {
+      print_error(why);
+      return ExitCode::precondition;
+    }
   Interruption interruption;
   std::optional<Destinations> to;
   try {
@@ -154,7 +183,10 @@ ExitCode simulate_command(const Arguments& arguments) {
   result.program = MUSTER_VERSION;
   progress.clear();
   if (!to->quiet && terminal_on_error()) print_error("simulated in " + human_duration(result.seconds) + "\n");
+  const std::clock_t before = std::clock();
   const bool delivered = deliver(*to, scenario, result);
+  if (arguments.has("timing"))
+    print_error(timing_text(result.effort, static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, options.isa.value_or(best_isa())));
   if (interruption.signal() != 0) return static_cast<ExitCode>(128 + interruption.signal());
   if (!delivered) return ExitCode::try_again;
   return arguments.has("fail-on-miss") && result.missed() ? ExitCode::objective_missed : ExitCode::done;

@@ -23,6 +23,8 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {exercise_abort_options, exercise_abort_command},
                                  {exercise_recover_options, exercise_recover_command},
                                  {exercise_report_options, exercise_report_command},
+                                 {incident_run_options, incident_run_command},
+                                 {incident_ack_options, exercise_ack_command},
                                  {halt_options, halt_command},
                                  {history_options, history_command},
                                  {history_show_options, history_show_command},
@@ -35,7 +37,9 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {observe_list_options, observe_list_command},
                                  {observe_export_options, observe_export_command},
                                  {fit_options, fit_command},
-                                 {calibrate_options, calibrate_command}};
+                                 {calibrate_options, calibrate_command},
+                                 {schedule_options, schedule_command},
+                                 {schedule_status_options, schedule_status_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 

@@ -11,10 +11,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 #include "exercise/clock.h"
+#include "models/moments.h"
 #include "reports/board_text.h"
 #include "reports/happening_text.h"
+#include "reports/layout.h"
+#include "reports/live_forecast_text.h"
 
 namespace muster {
 namespace {
@@ -54,6 +58,7 @@ struct LiveBoard::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   ExerciseRecord record;
+  std::optional<LiveForecast> forecast;
   std::string lines;        // not written yet
   bool dirty = true, stop = false, ended = false;
   std::size_t drawn = 0;    // lines of the frame on the screen; the thread's own
@@ -62,7 +67,8 @@ struct LiveBoard::State {
   std::string frame() {
     const Room room = room_of(descriptor);
     const Style style{.colour = colour, .width = std::clamp(room.width, 60, 100)};
-    const std::string text = board_text(record, system_clock().now(), style, std::max(room.height - 2, 3));
+    const std::string text = board_text(record, system_clock().now(), style, std::max(room.height - 2, 3),
+                                        forecast && !record.over() ? &*forecast : nullptr);
     const auto height = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     const bool in_place = drawn == height;
     std::string out = in_place ? "\x1b" "7" : "";
@@ -125,6 +131,19 @@ void LiveBoard::tell(const Happening& happening) {
     state_->dirty = true;
   } else if (const std::string line = happening_text(state_->record, happening, {.colour = state_->colour}); !line.empty()) {
     state_->lines += line + "\n";
+  }
+  state_->changed.notify_all();
+}
+
+void LiveBoard::show(const LiveForecast& forecast, bool line) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->record.over()) return;
+  state_->forecast = forecast;
+  if (state_->board) {
+    state_->dirty = true;
+  } else if (line) {
+    const Style style{.colour = state_->colour};
+    state_->lines += style.paint(Ink::dim, padded(offset_text(forecast.now), 11, Align::right)) + "  forecast: " + live_forecast_line(forecast) + "\n";
   }
   state_->changed.notify_all();
 }

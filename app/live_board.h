@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "models/exercise_record.h"
+#include "models/live_forecast.h"
 
 /// A running exercise on the screen: a board that is drawn anew in place on a terminal, plain lines elsewhere.
 namespace muster {
@@ -17,6 +18,8 @@ class LiveBoard {
   LiveBoard& operator=(const LiveBoard&) = delete;
 
   void tell(const Happening& happening);  ///< returns at once
+  /// What may still come: in the board's rows from now on; on plain lines a line of its own where `line` is set. Returns at once.
+  void show(const LiveForecast& forecast, bool line);
   ExerciseRecord record() const;          ///< all that was told so far
   void close();                           ///< shows the last of it; waits for the screen for 2 s at most
 

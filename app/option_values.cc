@@ -1,5 +1,6 @@
 #include "app/option_values.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -115,6 +116,16 @@ Setting setting_value(const std::string& option, const std::string& text) {
   if (!text.starts_with('/') || equals == std::string::npos)
     refuse(option, text, "POINTER=VALUE, such as /roles/engineer/count=6");
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::size_t choice_value(const std::string& option, const std::string& text, const std::vector<std::string>& words) {
+  const auto it = std::find(words.begin(), words.end(), text);
+  if (it == words.end()) {
+    std::string expected;
+    for (const std::string& word : words) expected += (expected.empty() ? "" : word == words.back() ? " or " : ", ") + word;
+    refuse(option, text, expected);
+  }
+  return static_cast<std::size_t>(it - words.begin());
 }
 
 Onset onset_value(const std::string& option, const std::string& text) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/calendar.h"
 #include "models/load.h"
@@ -19,6 +20,8 @@ double precision_value(const std::string& option, const std::string& text);
 double level_value(const std::string& option, const std::string& text);
 /// "/roles/engineer/count=6".
 Setting setting_value(const std::string& option, const std::string& text);
+/// The place of one of these words.
+std::size_t choice_value(const std::string& option, const std::string& text, const std::vector<std::string>& words);
 Onset onset_value(const std::string& option, const std::string& text);
 
 }  // namespace muster

@@ -18,16 +18,6 @@ Prediction quantiles_of(std::vector<double> values) {
   return out;
 }
 
-Scenario without_repair(Scenario scenario, const std::string& name) {
-  for (Outage& outage : scenario.outages) {
-    if (outage.name != name) continue;
-    outage.lasts.reset();
-    for (Strike& strike : outage.strikes) strike.lasts.reset();
-  }
-  for (auto& [outage, seen] : scenario.as_seen_by) seen = without_repair(seen, name);
-  return scenario;
-}
-
 std::ptrdiff_t place_of(std::span<const std::string> names, const std::string& name) {
   const auto found = std::find(names.begin(), names.end(), name);
   return found == names.end() || name.empty() ? -1 : found - names.begin();
@@ -40,6 +30,16 @@ struct Gathered {
 };
 
 }  // namespace
+
+Scenario without_repair(Scenario scenario, const std::string& name) {
+  for (Outage& outage : scenario.outages) {
+    if (outage.name != name) continue;
+    outage.lasts.reset();
+    for (Strike& strike : outage.strikes) strike.lasts.reset();
+  }
+  for (auto& [outage, seen] : scenario.as_seen_by) seen = without_repair(seen, name);
+  return scenario;
+}
 
 Predictions predictions_for(const LoadedExercise& loaded, std::uint64_t seed, std::uint64_t replications, const std::atomic<bool>* interrupted) {
   const Exercise& exercise = loaded.exercise;
@@ -69,7 +69,7 @@ Predictions predictions_for(const LoadedExercise& loaded, std::uint64_t seed, st
       }
     }
   };
-  const SimulationResult result = simulate(without_repair(loaded.scenario, exercise.outage), options, {}, gather, interrupted);
+  const SimulationResult result = simulate(exercise.kind == Exercise::Kind::incident ? loaded.scenario : without_repair(loaded.scenario, exercise.outage), options, {}, gather, interrupted);
   Predictions out;
   out.seed = seed;
   out.replications = result.replications;

@@ -51,7 +51,7 @@ std::pair<std::uint64_t, std::optional<std::uint64_t>> part_of_environment() {
 
 // What decides the result, in an order of its own: all parts of one run say the same.
 std::vector<std::string> words_of(const std::string& command, const Arguments& arguments) {
-  static constexpr std::array changes_nothing{"shard", "shards", "threads", "quiet"};
+  static constexpr std::array changes_nothing{"shard", "shards", "threads", "isa", "path", "timing", "quiet"};
   std::vector<std::string> words{command};
   words.insert(words.end(), arguments.positional.begin(), arguments.positional.end());
   for (const auto& [option, values] : arguments.values) {

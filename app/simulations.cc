@@ -24,6 +24,11 @@ SimulationOptions simulation_options(const Arguments& arguments, const Scenario&
     if (std::find(options.outages.begin(), options.outages.end(), name) == options.outages.end())
       options.outages.push_back(name);
   }
+  options.path = static_cast<Path>(choice_value("path", arguments.value("path", "automatic"), {"automatic", "event", "batch"}));
+  if (arguments.has("isa")) {
+    options.isa = static_cast<Isa>(choice_value("isa", arguments.value("isa"), isa_names()));
+    if (!present(*options.isa)) throw UsageError("--isa " + arguments.value("isa") + ": this machine does not have it");
+  }
   options.sensitivity = arguments.has("sensitivity");
   options.sample_steps = arguments.has("steps");
   return options;

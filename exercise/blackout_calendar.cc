@@ -1,6 +1,7 @@
 #include <libical/ical.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -29,7 +30,8 @@ using Component = std::unique_ptr<icalcomponent, Freed>;
 /// One event's occurrences within the window, into `out`.
 class Expansion {
  public:
-  Expansion(icalcomponent* event, double from, double until, std::vector<Blackout>& out) : event_(event), from_(from), until_(until), out_(out) {}
+  Expansion(icalcomponent* event, double from, double until, const Zone& zone, std::vector<Blackout>& out)
+      : event_(event), from_(from), until_(until), zone_(zone), out_(out) {}
 
   void expand() {
     const icaltimetype start = icalcomponent_get_dtstart(event_);
@@ -48,7 +50,10 @@ class Expansion {
   }
 
  private:
-  static double seconds(const icaltimetype& at) { return static_cast<double>(icaltime_as_timet_with_zone(at, icaltime_get_timezone(at))); }
+  double seconds(const icaltimetype& at) const {
+    if (at.is_date || (!icaltime_is_utc(at) && icaltime_get_timezone(at) == nullptr)) return zone_.from_local(icaltime_as_timet(at));
+    return static_cast<double>(icaltime_as_timet_with_zone(at, icaltime_get_timezone(at)));
+  }
 
   // The library takes a thirteenth month for January of the next year.
   static bool is_of_a_calendar(const icaltimetype& at) {
@@ -61,11 +66,17 @@ class Expansion {
     return summary ? " (" + std::string(summary) + ")" : "";
   }
 
-  // Days are days of the calendar: an all-day event is a day long, or what DTEND says.
+  // Days are days of the calendar, which clocks may make shorter or longer: an all-day event is a day long, or what DTEND says.
   double length_of(const icaltimetype& start) const {
     const icaltimetype end = icalcomponent_get_dtend(event_);  // of DTEND or DURATION
+    if (start.is_date) return icaltime_is_null_time(end) ? 86'400 : std::max(86'400.0, static_cast<double>(icaltime_as_timet(end) - icaltime_as_timet(start)));
     const double length = icaltime_is_null_time(end) ? 0 : seconds(end) - seconds(start);
-    return length > 0 ? length : start.is_date ? 86'400 : 0;
+    return length > 0 ? length : 0;
+  }
+
+  double end_of(const icaltimetype& start) const {
+    if (!start.is_date) return seconds(start) + length_;
+    return zone_.from_local(icaltime_as_timet(start) + static_cast<long long>(length_));
   }
 
   void repeat(const icaltimetype& start) {
@@ -93,13 +104,15 @@ class Expansion {
 
   void add(const icaltimetype& at) {
     const double begin = seconds(at);
-    if (begin >= until_ || begin + length_ <= from_ || excluded(at)) return;
+    const double end = end_of(at);
+    if (begin >= until_ || end <= from_ || excluded(at)) return;
     const char* summary = icalcomponent_get_summary(event_);
-    out_.push_back({begin, begin + length_, summary ? summary : ""});
+    out_.push_back({begin, end, summary ? summary : ""});
   }
 
   icalcomponent* event_;
   double from_, until_, length_ = 0;
+  const Zone& zone_;
   std::vector<Blackout>& out_;
 };
 
@@ -126,7 +139,7 @@ bool counts(icalcomponent* event) {
   return !transparent || icalproperty_get_transp(transparent) != ICAL_TRANSP_TRANSPARENT;
 }
 
-std::vector<Blackout> expand(const std::string& text, double from, double until) {
+std::vector<Blackout> expand(const std::string& text, double from, double until, const Zone& zone) {
   icalerror_set_errors_are_fatal(false);
   const Component calendar(icalparser_parse_string(text.c_str()));
   if (!calendar) throw Refused({"it is no iCalendar file (RFC 5545)"});
@@ -146,14 +159,14 @@ std::vector<Blackout> expand(const std::string& text, double from, double until)
   leave_out_moved(events);
   std::vector<Blackout> out;
   for (icalcomponent* event : events)
-    if (counts(event)) Expansion(event, from, until, out).expand();
+    if (counts(event)) Expansion(event, from, until, zone, out).expand();
   return out;
 }
 
 }  // namespace
 
 // Apart: whatever the file holds, it takes bounded time and cannot hurt.
-std::vector<Blackout> read_calendar(const std::string& file, double from, double until) {
+std::vector<Blackout> read_calendar(const std::string& file, double from, double until, const Zone& zone) {
   std::string text;
   try {
     text = read_file(file, kLargest);
@@ -164,7 +177,7 @@ std::vector<Blackout> read_calendar(const std::string& file, double from, double
     json said;
     try {
       said["events"] = json::array();
-      for (const Blackout& each : expand(text, from, until)) said["events"].push_back({each.from, each.to, each.why});
+      for (const Blackout& each : expand(text, from, until, zone)) said["events"].push_back({each.from, each.to, each.why});
     } catch (const Refused& refused) {
       said = {{"why", refused.what()}};
     }

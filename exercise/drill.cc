@@ -38,9 +38,8 @@ std::string ip(const Argv& words) {
 class Scene {
  public:
   Scene() : name_("muster-drill-" + std::to_string(::getpid())) {
-    char made[] = "/tmp/muster-drill-XXXXXX";
-    if (!::mkdtemp(made)) throw Refused({"no folder for the drill can be made in /tmp"});
-    folder_ = made;
+    folder_ = "/tmp/" + name_ + "-XXXXXX";
+    if (!::mkdtemp(folder_.data())) throw Refused({"no folder for the drill can be made in /tmp"});
     if (const std::string trouble = ip({"netns", "add", name_}); !trouble.empty()) {
       fs::remove_all(folder_);
       throw Refused({"no network namespace for the drill can be made: " + trouble});

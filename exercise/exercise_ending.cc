@@ -125,7 +125,7 @@ void ExerciseRun::read_canary(const std::string& when, std::function<void()> the
 /// After anything but success, in reverse order of their beginning, one after the other.
 void ExerciseRun::undo_steps() {
   undoing_.reset();
-  if (end_.ending == Ending::finished) return run_afterwards();
+  if (end_.ending == Ending::finished || incident()) return run_afterwards();
   for (auto it = effective_steps_.rbegin(); it != effective_steps_.rend(); ++it) {
     const Binding* binding = exercise_.binding(*it);
     if (binding && binding->undo && binding->run && undone_steps_.insert(*it).second)

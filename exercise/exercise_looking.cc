@@ -41,6 +41,8 @@ std::string kind_text(Exercise::Kind kind) {
       return "tabletop";
     case Exercise::Kind::functional:
       return "functional";
+    case Exercise::Kind::incident:
+      return "incident";
     case Exercise::Kind::full_scale:
       break;
   }
@@ -120,6 +122,8 @@ void ExerciseRun::tell_beginning() {
   began.boot_id = boot_id();
   began.run_folder = run_folder_;
   began.begun_by = settings_.by;
+  began.continues = settings_.continues;
+  if (incident()) began.onset = settings_.onset.value_or(now());
   began.limit = exercise_.limit;
   began.people = exercise_.people;
   for (const Fault& fault : faults_) began.effects.push_back(fault.prepared.planned);
@@ -135,12 +139,13 @@ void ExerciseRun::tell_beginning() {
     if (service.name == began.canary_service) began.objective_rpo = service.objective->rpo;
   }
   began.predictions = settings_.predictions;
-  began_ = now();
+  began_ = began.onset && !settings_.onset ? *began.onset : now();
   tell_at(began_, began);
 }
 
 /// For people, should everything of ours be gone.
 void ExerciseRun::write_undo_lines() const {
+  if (incident()) return;
   std::string text = "How to take away by hand what exercise " + settings_.id +
                      " does. First try: muster exercise recover\n";
   for (auto it = faults_.rbegin(); it != faults_.rend(); ++it) {

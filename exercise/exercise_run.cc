@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
@@ -67,8 +68,8 @@ ExerciseRun::~ExerciseRun() {
 }
 
 RunEnded ExerciseRun::run() {
-  const std::vector<std::string> reasons = parts_.reasons_against(exercise_, settings_.calendar, now());
-  if (!reasons.empty()) throw Refused(reasons);
+  if (!incident())
+    if (const std::vector<std::string> reasons = parts_.reasons_against(exercise_, settings_.calendar, now()); !reasons.empty()) throw Refused(reasons);
   const PipesBreakQuietly quietly;
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) signals_.add(number);
   try {
@@ -115,7 +116,7 @@ void ExerciseRun::start_performing() {
   }
   phase_ = Phase::performing;
   performing_since_ = now();
-  if (faults_.empty()) t0_ = t0_verified_ = began_;
+  if (faults_.empty()) t0_ = t0_verified_ = settings_.onset.value_or(began_);
 }
 
 void ExerciseRun::begin_due_faults() {
@@ -199,7 +200,8 @@ void ExerciseRun::advance_plan() {
   attempts_->turn();
   const Moment& first = first_effect_ ? *first_effect_ : performing_since_;
   const auto limit = static_cast<std::int64_t>(exercise_.limit * 1e9);
-  const Moment limit_end{first.boot + limit, first.wall + limit};
+  std::optional<Moment> limit_end;
+  if (!incident()) limit_end = {first.boot + limit, first.wall + limit};
   if (phase_ != Phase::performing) return;
   for (const RunbookLine& line : runbook_->advance(now().since(*t0_))) {
     begin_or_tell(line, limit_end);
@@ -207,7 +209,7 @@ void ExerciseRun::advance_plan() {
   }
 }
 
-void ExerciseRun::begin_or_tell(const RunbookLine& line, const Moment& limit_end) {
+void ExerciseRun::begin_or_tell(const RunbookLine& line, const std::optional<Moment>& limit_end) {
   StepChanged told;
   const auto detail = details_.find(line.step);
   if (line.change == StepChange::began) {
@@ -223,9 +225,20 @@ void ExerciseRun::begin_or_tell(const RunbookLine& line, const Moment& limit_end
   if (told.why.empty()) told.why = line.why;
   tell(told);
   if (line.change != StepChange::began) return;
+  if (settings_.done.contains(line.step)) return boost::asio::post(io_, [this, step = line.step] { done_before(step); });
   if ((told.how == "run" || told.how == "by hand") && !contains(effective_steps_, line.step))
     effective_steps_.push_back(line.step);
   attempts_->begin(line.step, line.attempt, limit_end);
+}
+
+/// It succeeded in the run that this one goes on with; how long it took is there.
+void ExerciseRun::done_before(const std::string& step) {
+  AttemptEnd end;
+  end.succeeded = true;
+  end.told = attempts_->announced(step);
+  end.told.automatic = true;
+  end.told.note = "done in " + settings_.continues;
+  attempt_ended(step, end);
 }
 
 void ExerciseRun::attempt_ended(const std::string& step, const AttemptEnd& end) {
@@ -243,7 +256,7 @@ void ExerciseRun::attempt_ended(const std::string& step, const AttemptEnd& end) 
 
 void ExerciseRun::check_halt() {
   const Moment at = now();
-  if (at.boot - halt_looked_ < 1'000'000'000) return;
+  if (incident() || at.boot - halt_looked_ < 1'000'000'000) return;
   halt_looked_ = at.boot;
   if (const auto halt = parts_.halt()) {
     tell(Noted{"halt", halt->why, halt->by});
@@ -345,6 +358,11 @@ void ExerciseRun::signalled(int number) {
   const std::string name = number == SIGINT   ? "interrupted (Ctrl-C)"
                            : number == SIGHUP ? "the terminal was closed (SIGHUP)"
                                               : "told to end (SIGTERM)";
+  if (incident() && number == SIGHUP) {
+    prompt_.reset();
+    tell(Noted{"signal", name + ": the recovery goes on; `muster incident ack` answers what is asked", settings_.by});
+    return await_signal();
+  }
   if (phase_ == Phase::ending) {
     tell(Noted{"signal", name + " once more: undoing goes on", settings_.by});
     if (afterwards_) afterwards_->end();

@@ -66,7 +66,8 @@ class ExerciseRun {
   void begin_plan();
   void take_happening(const Happening& happening);
   void advance_plan();
-  void begin_or_tell(const RunbookLine& line, const Moment& limit_end);
+  void begin_or_tell(const RunbookLine& line, const std::optional<Moment>& limit_end);
+  void done_before(const std::string& step);
   void attempt_ended(const std::string& step, const AttemptEnd& end);
   void check_halt();
   void check_stops();
@@ -93,6 +94,7 @@ class ExerciseRun {
   void in_background(std::function<void()> work, std::function<void()> then);
 
   Moment now() const { return ports_.clock->now(); }
+  bool incident() const { return exercise_.kind == Exercise::Kind::incident; }
   template <typename What>
   void tell(What what) {
     tell_at(now(), std::move(what));

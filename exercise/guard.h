@@ -33,7 +33,8 @@ bool lift_halt(const std::string& by, const std::string& why);  ///< false: none
 /// is missing for each fault kind, overlapping exercises. Looks only.
 std::vector<std::string> reasons_against(const Exercise& exercise, const std::string& calendar, const Moment& now);
 
-/// Events of an iCalendar file (RFC 5545: DTSTART, DTEND or DURATION, TZID, all-day; RRULE expanded until `until`).
-std::vector<Blackout> read_calendar(const std::string& file, double from, double until);
+/// Events of an iCalendar file (RFC 5545: DTSTART, DTEND or DURATION, TZID, all-day; RRULE expanded until `until`). Days, and times
+/// without a zone, are those of `zone`. Throws Refused.
+std::vector<Blackout> read_calendar(const std::string& file, double from, double until, const Zone& zone = Zone());
 
 }  // namespace muster

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct RunSettings {
   std::string program;   ///< "muster 0.1.0"
   Predictions predictions;
   bool terminal = false;  ///< questions can be answered at the standard input
+  std::optional<Moment> onset;  ///< of an incident: when the outage struck; absent: now
+  std::string continues;  ///< of an incident: the run that this one goes on with
+  std::set<std::string> done;   ///< of an incident: steps that succeeded there; they are done at once, marked automatic
 };
 std::string new_run_id(const Clock& clock);
 
@@ -33,6 +37,8 @@ struct RunPorts {
 /// Every effect and its undo, in order, without touching anything. Throws Refused.
 std::vector<PlannedEffect> planned_effects(const LoadedExercise& exercise, const std::string& id);
 
+/// An incident (Exercise::Kind::incident) is a real recovery: no guard and no halt keeps it from running, nothing of it is undone, and a
+/// terminal that is closed does not end it.
 /// Throws Refused while nothing was touched (guard, steady state, canary). From the first effect on it never
 /// throws: the last happening is RunEnded, and all faults are undone or named as remaining. SIGINT, SIGTERM,
 /// SIGHUP, abort and halt end it early.

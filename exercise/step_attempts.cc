@@ -81,7 +81,7 @@ StepChanged StepAttempts::announced(const std::string& step) const {
   return told;
 }
 
-void StepAttempts::begin(const std::string& step, int attempt, const Moment& limit) {
+void StepAttempts::begin(const std::string& step, int attempt, const std::optional<Moment>& limit) {
   auto& slot = attempts_[step];
   if (slot) past_.push_back(std::move(slot));
   slot = std::make_unique<Attempt>();
@@ -92,7 +92,7 @@ void StepAttempts::begin(const std::string& step, int attempt, const Moment& lim
   current.how = how_of(step);
   if (current.how == How::run) return run(step, attempt, current);
   current.deadline = binding && binding->deadline ? later(now, *binding->deadline) : limit;
-  if (planned && later(now, *planned).boot < current.deadline->boot) current.deadline = later(now, *planned);
+  if (planned && (!current.deadline || later(now, *planned).boot < current.deadline->boot)) current.deadline = later(now, *planned);
   if (current.how != How::until) return ask(step, current);
   current.condition = around_.probes->follow(*binding->until, true, now);
 }

@@ -43,7 +43,7 @@ class StepAttempts {
 
   /// What will be told of an attempt when it begins: how, by whom.
   StepChanged announced(const std::string& step) const;
-  void begin(const std::string& step, int attempt, const Moment& limit);
+  void begin(const std::string& step, int attempt, const std::optional<Moment>& limit);
   void turn();  ///< looks at conditions and deadlines
   std::optional<Moment> next_deadline() const;
   /// Ends all that runs, questions too; `ended` is called once for each step, `done` not; then `all` once.

@@ -184,7 +184,7 @@ void decode_head(const View& root, Exercise& exercise, ExerciseDecoding& decodin
   exercise.title = text_field(root, "title");
   exercise.folder = decoding.folder;
   exercise.scenario_file = text_field(root, "scenario");
-  exercise.outage = text_field(root, "outage");
+  exercise.outage = decoding.outage.empty() ? text_field(root, "outage") : decoding.outage;
   exercise.environment = text_field(root, "environment");
   const std::string kind = text_field(root, "kind");
   exercise.kind = kind == "tabletop"     ? Exercise::Kind::tabletop

@@ -28,6 +28,7 @@ struct ExerciseDecoding {
   Findings& findings;
   const Scenario* scenario = nullptr;  ///< as the outage sees it; null: could not be read
   std::string folder{};                ///< where relative files start
+  std::string outage{};                ///< where the document itself names none
   Names targets{"target"}, probes{"probe"}, services{"service"}, regions{"region"},
       places{"service or region"}, roles{"role"}, steps{"step"};
 };

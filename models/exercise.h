@@ -224,7 +224,8 @@ struct ServiceProbe {
 };
 
 struct Exercise {
-  enum class Kind { tabletop, functional, full_scale } kind = Kind::functional;
+  /// incident: no exercise, but a real recovery; no faults, and no guard on the environment.
+  enum class Kind { tabletop, functional, full_scale, incident } kind = Kind::functional;
   std::string title, file, folder;     ///< folder: where relative paths and commands start
   std::string sha256;                  ///< of the file's bytes
   std::string scenario_file, outage, environment;

@@ -36,7 +36,7 @@ class Fold {
     r_.plan = began;
     r_.began = at_;
     for (const std::string& step : began.steps) kept(r_.steps, step);
-    if (began.effects.empty()) r_.t0 = r_.t0_verified = at_;
+    if (began.effects.empty()) r_.t0 = r_.t0_verified = began.onset.value_or(at_);
   }
 
   void operator()(const StepChanged& c) {
@@ -58,6 +58,10 @@ class Fold {
     step.automatic |= c.automatic;
     if (!step.ready) step.ready = at_;
     if (c.change == StepChange::began && !step.began) step.began = at_;
+    if (c.change == StepChange::began)
+      step.tries.push_back({at_, {}});
+    else if (c.change != StepChange::ready && !step.tries.empty() && !step.tries.back().ended)
+      step.tries.back().ended = at_;
     if (is_end(c.change)) {
       step.ended = at_;
       answered(c.step);

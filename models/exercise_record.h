@@ -16,6 +16,11 @@ struct StepRecord {
   /// The last change but for those of its own undo; meaningless while `ready` is absent.
   StepChange state = StepChange::ready;
   int attempts = 0;
+  struct Attempt {
+    Moment began;
+    std::optional<Moment> ended;
+  };
+  std::vector<Attempt> tries;         ///< in order; of a duty: of all its times
   std::optional<int> exit;
   bool timed_out = false, automatic = false;
   bool undone = false, undo_failed = false;
@@ -44,7 +49,7 @@ struct ExerciseRecord {
   std::string id;
   RunBegan plan;
   std::optional<Moment> began, ended;
-  /// t0: the first `intended` that came into effect, of the faults that do not prepare the scene (planned at 0 or later); known
+  /// t0: the onset that a recovery was told of (`plan.onset`); else the first `intended` that came into effect, of the faults that do not prepare the scene (planned at 0 or later); known
   /// from the begin where no fault is planned, and else the run's begin when it ended without one. t0_verified: its `in_effect`.
   std::optional<Moment> t0, t0_verified;
   Moment last_sign;                 ///< of the latest happening before the end: all that is known of a run that died
@@ -61,6 +66,7 @@ struct ExerciseRecord {
   std::optional<RunEnded> end;
 
   bool over() const { return end.has_value(); }
+  bool incident() const { return plan.kind == "incident"; }
   StepRecord* step(const std::string& name);
   const StepRecord* step(const std::string& name) const;
   FaultRecord* fault(const std::string& name);

@@ -217,12 +217,21 @@ Shape root() {
   return object;
 }
 
-}  // namespace
+Shape bindings_root() {
+  Object whole = std::get<Object>(root().form());
+  Object object;
+  object.takes_note = false;
+  object.fields = {required("muster-bindings", format_version(), "The version of this format: 1.")};
+  for (const char* key : {"title", "people", "targets", "services", "struck", "probes", "recovered-when", "steps", "secrets"})
+    for (Field& field : whole.fields)
+      if (field.key == key) object.fields.push_back(std::move(field));
+  return object;
+}
 
-Grammar exercise_grammar() {
+Grammar grammar_of(Shape root, const std::string& title, const std::string& doc) {
   Grammar grammar;
-  grammar.title = "Muster exercise";
-  grammar.doc = "What a scenario's plan is bound to, and what is broken: version 1.";
+  grammar.title = title;
+  grammar.doc = doc;
   grammar.named = {
       {"duration", duration_text()},
       {"positive-duration", positive_duration_text()},
@@ -236,8 +245,18 @@ Grammar exercise_grammar() {
   };
   add_probe_shapes(grammar);
   add_fault_shapes(grammar);
-  grammar.root = shared(root());
+  grammar.root = shared(std::move(root));
   return grammar;
+}
+
+}  // namespace
+
+Grammar exercise_grammar() {
+  return grammar_of(root(), "Muster exercise", "What a scenario's plan is bound to, and what is broken: version 1.");
+}
+
+Grammar bindings_grammar() {
+  return grammar_of(bindings_root(), "Muster bindings", "What a scenario's plan is bound to in a real recovery: version 1.");
 }
 
 }  // namespace muster

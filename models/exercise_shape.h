@@ -6,6 +6,9 @@ namespace muster {
 /// The form of an exercise file, version 1: everything that can be said of one value by itself.
 Grammar exercise_grammar();
 
+/// The form of a file of bindings, version 1: of an exercise file, what binds a plan to real things, and nothing that breaks any.
+Grammar bindings_grammar();
+
 /// Parts of it, each adding the shapes that it names.
 void add_probe_shapes(Grammar& grammar);  ///< "probe", "test", "condition", "postgres"
 void add_fault_shapes(Grammar& grammar);  ///< "fault"

@@ -57,7 +57,9 @@ struct PlannedEffect {
 
 struct RunBegan {  ///< the first of every exercise
   std::string title, file, file_sha256, scenario_title, scenario_file, scenario_sha256;
-  std::string kind, environment, outage, program, host, boot_id, run_folder, begun_by;
+  std::string kind, environment, outage, program, host, boot_id, run_folder, begun_by;  ///< kind: "tabletop", …, or "incident"
+  std::optional<Moment> onset;        ///< of an incident: when the outage struck
+  std::string continues;              ///< of an incident: the id of the run that this one goes on with
   double limit = 0;
   std::map<std::string, std::vector<std::string>> people;
   std::vector<PlannedEffect> effects;

@@ -34,12 +34,32 @@ class ExerciseLoad {
     const View root{&document_.root};
     check_shape(grammar, *grammar.root, root, findings_);
     read_scenario(root, scenario_by_name);
+    if (const Node* outage = document_.root.find("outage"); outage != nullptr && outage->is_scalar()) outage_ = outage->text;
     collect_names();
     Exercise exercise = decode_exercise(root, decoding_);
     check_exercise(exercise, decoding_, findings_);
     if (findings_.errors() > 0) throw InvalidInput(findings_.sorted_errors());
     exercise.file = document_.sources.at(0);
     if (exercise.kind == Exercise::Kind::tabletop) talk_only(exercise);
+    return {std::move(exercise), *std::move(scenario_), findings_.sorted_warnings()};
+  }
+
+  LoadedExercise load_incident(const Scenario& scenario, const std::string& outage) {
+    for (const Problem& problem : document_.problems) findings_.error(problem);
+    const Grammar grammar = bindings_grammar();
+    const View root{&document_.root};
+    check_shape(grammar, *grammar.root, root, findings_);
+    scenario_ = scenario.seen_by(outage);
+    outage_ = decoding_.outage = outage;
+    collect_names();
+    Exercise exercise = decode_exercise(root, decoding_);
+    exercise.kind = Exercise::Kind::incident;
+    exercise.outage = outage;
+    exercise.scenario_file = scenario.file;
+    if (exercise.title.empty()) exercise.title = scenario.title.empty() ? outage : scenario.title + ": " + outage;
+    check_exercise(exercise, decoding_, findings_);
+    if (findings_.errors() > 0) throw InvalidInput(findings_.sorted_errors());
+    exercise.file = document_.sources.at(0);
     return {std::move(exercise), *std::move(scenario_), findings_.sorted_warnings()};
   }
 
@@ -52,6 +72,7 @@ class ExerciseLoad {
   Findings findings_;
   ExerciseDecoding decoding_;
   std::optional<Scenario> scenario_;
+  std::string outage_;
 };
 
 void ExerciseLoad::read_scenario(const View& root, const ScenarioByName& scenario_by_name) {
@@ -90,7 +111,7 @@ void ExerciseLoad::collect_names() {
   }
   for (const Role& role : scenario_->roles) decoding_.roles.add(role.name);
   for (const Outage& outage : scenario_->outages)
-    if (const Node* name = document_.root.find("outage"); name != nullptr && outage.name == name->text)
+    if (outage.name == outage_)
       if (const Plan* plan = plan_of(*scenario_, outage))
         for (const Step& step : plan->steps) decoding_.steps.add(step.name);
   decoding_.steps.in = " in the plan of the outage";
@@ -123,6 +144,27 @@ LoadedExercise load_exercise(const std::string& path, const LoadLimits& limits) 
   return parse_exercise(
       text, path, place,
       [&](const std::string& file) { return load_scenario((beside / file).string(), {}, limits); }, limits);
+}
+
+LoadedExercise parse_incident(std::string_view bindings, const std::string& name, const std::string& folder, const Loaded& scenario,
+                              const std::string& outage, const LoadLimits& limits) {
+  LoadedExercise loaded = ExerciseLoad(read_document(bindings, name, limits), folder, limits).load_incident(scenario.scenario, outage);
+  loaded.exercise.sha256 = sha256_hex(bindings);
+  return loaded;
+}
+
+LoadedExercise load_incident(const Loaded& scenario, const std::string& outage, const std::string& bindings, const LoadLimits& limits) {
+  namespace fs = std::filesystem;
+  if (bindings.empty()) {
+    LoadedExercise unbound = parse_incident("muster-bindings: 1\n", "", fs::current_path().string(), scenario, outage, limits);
+    unbound.exercise.file = unbound.exercise.sha256 = "";
+    return unbound;
+  }
+  const fs::path beside = fs::path(bindings).parent_path();
+  const fs::path folder = fs::absolute(beside.empty() ? fs::path(".") : beside).lexically_normal();
+  std::string place = folder.string();
+  if (place.size() > 1 && place.back() == '/') place.pop_back();
+  return parse_incident(read_file(bindings, limits.bytes), bindings, place, scenario, outage, limits);
 }
 
 std::string exercise_json_schema() { return json_schema(exercise_grammar()); }

@@ -23,6 +23,13 @@ using ScenarioByName = std::function<Loaded(const std::string& name)>;
 LoadedExercise parse_exercise(std::string_view text, const std::string& name, const std::string& folder,
                               const ScenarioByName& scenario, const LoadLimits& = {});
 
+/// A real recovery of an outage of the scenario, which must have it: of kind incident, bound by a file of bindings or ("") by none, so that
+/// every step is asked for. `bindings`'s folder is where commands start. Throws InvalidInput.
+LoadedExercise load_incident(const Loaded& scenario, const std::string& outage, const std::string& bindings, const LoadLimits& = {});
+/// The same from memory.
+LoadedExercise parse_incident(std::string_view bindings, const std::string& name, const std::string& folder, const Loaded& scenario,
+                              const std::string& outage, const LoadLimits& = {});
+
 /// The JSON Schema (2020-12) of an exercise file, as shipped in scenarios/exercise.schema.json, from the
 /// shapes that the loader checks by.
 std::string exercise_json_schema();

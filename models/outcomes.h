@@ -114,6 +114,12 @@ struct OutageResult {
   std::uint64_t replications = 0;
 };
 
+/// What a simulation took; part of no report.
+struct Effort {
+  double compiled = 0, replications = 0, statistics = 0;  ///< seconds of CPU time of all threads
+  std::uint64_t in_lanes = 0, by_events = 0;              ///< replications
+};
+
 struct SimulationResult {
   std::string program;
   std::string title, file, sha256;
@@ -125,6 +131,7 @@ struct SimulationResult {
   std::optional<double> precision;       ///< asked relative half-width
   bool precision_reached = true;
   double seconds = 0;                    ///< wall time; never in JSON
+  Effort effort;
   std::vector<OutageResult> outages;
 
   bool missed() const {  ///< whether any objective's verdict is `missed`

@@ -180,7 +180,7 @@ bool smooth(const Distribution& d) {
 /// Lays cells into a table; see models/quantile_table.h for their form.
 class Layout {
  public:
-  Layout(const Distribution& of, std::vector<double>& cubic)
+  Layout(const Distribution& of, AlignedDoubles& cubic)
       : of_(of), sd_(of.sd()), smooth_(smooth(of)), cubic_(cubic) {}
   double exact_share() const { return exact_share_; }
 
@@ -256,7 +256,7 @@ class Layout {
   const Distribution& of_;
   double sd_;
   bool smooth_;
-  std::vector<double>& cubic_;
+  AlignedDoubles& cubic_;
   int groups_left_ = 48;
   double exact_share_ = 0;
 };

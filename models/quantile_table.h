@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 #include "models/distribution.h"
@@ -19,6 +20,19 @@
 /// 50 to 300 microseconds, some milliseconds for mixtures with jumps.
 namespace muster {
 
+/// Memory for rows of four doubles, so that none lies across two cache lines.
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64})); }
+  void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
+  friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
+};
+using AlignedDoubles = std::vector<double, AlignedAllocator<double>>;
+
 class QuantileTable {
  public:
   explicit QuantileTable(const Distribution& of);
@@ -30,6 +44,10 @@ class QuantileTable {
   static constexpr int octaves = 39;  ///< from 2^-40 to 2^-1
   static constexpr int cells = octaves * 16;  ///< of one tail
   static constexpr double smallest_tail = 0x1p-40;
+  /// The cells of both tails, four coefficients each from the least tail up, lower tail first, aligned to 32
+  /// bytes, for a kernel that does what operator() does to many uniforms at once; a cell that begins with NaN
+  /// is left to operator(). Null where there is no table.
+  const double* cells_of_tails() const { return tabulated_ ? cubic_.data() : nullptr; }
   /// The probability that a draw is answered by Distribution::quantile.
   double exact_share() const { return exact_share_; }
 
@@ -41,7 +59,7 @@ class QuantileTable {
   double exact_share_ = 1;
   // Four coefficients a cell: by ascending tail, lower tail first, then groups of 16 finer cells. A marked cell begins with NaN;
   // then comes the index of its group, or -1 for an exact answer.
-  std::vector<double> cubic_;
+  AlignedDoubles cubic_;
 };
 
 // The exponent and the four leading bits of the tail number the cell, the others are the place in it.

@@ -21,27 +21,51 @@ Sketch& Sketch::operator=(const Sketch& other) {
   return *this;
 }
 
-void Sketch::add(double value) {
+void Sketch::add(double value) { add(value, 1); }
+
+void Sketch::add(double value, std::uint64_t times) {
   if (!(value >= 0)) throw std::logic_error("Sketch: a value is negative or not a number");
+  if (times == 0) return;
   value += 0.0;  // -0 becomes 0
-  ++count_;
+  count_ += times;
   min_ = std::min(min_, value);
   if (value == never) {
-    ++infinite_;
+    infinite_ += times;
     return;
   }
   greatest_ = std::max(greatest_, value);
   const auto raw = std::bit_cast<std::uint64_t>(value);
   const int octave = static_cast<int>(raw >> 52) - 1023 - lowest;
   if (octave < 0) {
-    ++tiny_;
+    tiny_ += times;
   } else if (octave >= octaves) {
-    ++huge_;
+    huge_ += times;
   } else {
     auto& page = pages_[static_cast<std::size_t>(octave)];
     if (!page) page = std::make_unique<Page>();
-    ++(*page)[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)];
+    (*page)[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)] += times;
   }
+}
+
+/// Most values fall into octaves that have their page already, and need no more than their bucket.
+void Sketch::add(std::span<const double> values) {
+  double least = min_, greatest = greatest_;
+  std::uint64_t plain = 0;
+  for (const double value : values) {
+    const auto raw = std::bit_cast<std::uint64_t>(value);
+    const auto octave = (raw >> 52) - (1023 + lowest);
+    if (octave >= octaves || !pages_[octave]) {
+      add(value);
+      continue;
+    }
+    least = std::min(least, value);
+    greatest = std::max(greatest, value);
+    ++plain;
+    ++(*pages_[octave])[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)];
+  }
+  count_ += plain;
+  min_ = std::min(min_, least);
+  greatest_ = std::max(greatest_, greatest);
 }
 
 void Sketch::merge(const Sketch& other) {

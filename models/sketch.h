@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "models/statistics.h"
@@ -27,6 +28,8 @@ class Sketch {
   Sketch& operator=(const Sketch& other);
 
   void add(double value);  ///< a negative value or NaN is a bug
+  void add(double value, std::uint64_t times);
+  void add(std::span<const double> values);
   void merge(const Sketch& other);
   std::uint64_t count() const { return count_; }
   std::uint64_t infinite() const { return infinite_; }

@@ -26,7 +26,7 @@ struct StoryStep {
   std::vector<StoryAttempt> attempts;
   Cause cause;
   bool critical = false;           ///< on the critical path of `Story::service`
-  std::string replaced_by;         ///< the fallback that ran in its place
+  std::string replaced_by;         ///< the fallback that was called in its place; of a step that is `waiting`, for ever
   std::vector<std::string> by;     ///< "2 engineer"
   std::vector<std::string> holders;///< steps that held what it waited for when it asked
   bool duty = false;

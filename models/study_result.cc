@@ -18,11 +18,11 @@ bool no_worse(const VariantResult& a, const VariantResult& b) {
   return a.cost_per_year <= b.cost_per_year && a.expected_loss_per_year <= b.expected_loss_per_year && a.worst.by <= b.worst.by;
 }
 
-bool beats(const VariantResult& a, const VariantResult& b) { return no_worse(a, b) && !no_worse(b, a); }
-
 auto rank(const VariantResult& v) { return std::tuple(v.worst.by, v.cost_per_year + v.expected_loss_per_year, v.cost_per_year); }
 
 }  // namespace
+
+bool beats(const VariantResult& one, const VariantResult& other) { return no_worse(one, other) && !no_worse(other, one); }
 
 Miss worst_miss(const VariantResult& variant) {
   Miss worst;
@@ -46,14 +46,15 @@ void decide(StudyResult& study) {
   std::vector<std::size_t> fits;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!study.budget || all[i].cost_per_year <= *study.budget) fits.push_back(i);
-    if (beats(study.baseline, all[i]) || std::any_of(all.begin(), all.end(), [&](const VariantResult& other) { return beats(other, all[i]); })) continue;
+    if (std::any_of(all.begin(), all.end(), [&](const VariantResult& other) { return beats(other, all[i]); })) continue;
     study.frontier.push_back(i);
   }
   std::stable_sort(study.frontier.begin(), study.frontier.end(), [&](std::size_t a, std::size_t b) { return all[a].cost_per_year < all[b].cost_per_year; });
   std::stable_sort(fits.begin(), fits.end(), [&](std::size_t a, std::size_t b) { return rank(all[a]) < rank(all[b]); });
   study.recommended.reset();
   study.next_best.reset();
-  if (fits.empty() || rank(study.baseline) < rank(all[fits.front()])) return;
+  study.leave_it = !fits.empty() && rank(study.baseline) < rank(all[fits.front()]);
+  if (fits.empty()) return;
   study.recommended = fits.front();
   for (std::size_t i : fits)  // one that is no other in all that counts is no alternative
     if (i != fits.front() && rank(all[i]) != rank(all[fits.front()])) {

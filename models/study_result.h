@@ -113,17 +113,19 @@ struct StudyResult {
   bool has_costs = false;       ///< whether any service has a `cost`, so that expected losses mean something
   VariantResult baseline;
   std::vector<VariantResult> variants;
-  /// Of the variants, those that neither another nor the baseline beats: at most its cost, loss and worst miss, and less of one. By cost.
+  /// Of the variants, those that no other beats. By cost.
   std::vector<std::size_t> frontier;
-  /// Within the budget: the smallest worst miss, then the smallest cost plus loss, then cost. None where nothing fits, or
-  /// the baseline is better by that order than all that fits.
+  /// Within the budget: the smallest worst miss, then the smallest cost plus loss, then cost. None where nothing fits.
   std::optional<std::size_t> recommended;
   std::optional<std::size_t> next_best;  ///< the same of the others that fit
+  bool leave_it = false;  ///< by that order the baseline is better than all that fits: the best of these is no reason to change anything
 };
 
 /// max(0, confidence - met), the largest over the outages.
 Miss worst_miss(const VariantResult& variant);
-/// Fills frontier, recommended and next_best from what the variants are.
+/// At most the cost, loss and worst miss of the other, and less of one.
+bool beats(const VariantResult& one, const VariantResult& other);
+/// Fills frontier, recommended, next_best and leave_it from what the variants are.
 void decide(StudyResult& study);
 
 /// The differences after[i] - before[i] of paired replications. At least one value.

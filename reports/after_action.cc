@@ -241,27 +241,37 @@ std::string improvement_plan(const std::string& id, const std::vector<Action>& a
 
 }  // namespace
 
+std::vector<AfterActionSection> after_action_sections(const ExerciseRecord& record, const ExerciseFindings& findings, const std::vector<Action>& actions,
+                                                      const std::string& today) {
+  const Report r(record, findings);
+  return {{2, "Exercise overview", r.overview()},
+          {2, "What was planned", r.planned()},
+          {2, "Participants", r.people()},
+          {2, "Analysis", ""},
+          {3, "Objectives: recovery time and recovery point", r.objectives()},
+          {3, "Timeline, planned and actual", r.timeline(), true},
+          {3, "Each step against its prediction", r.steps()},
+          {3, "Faults, and proof of their undo", r.faults()},
+          {3, "Footprint", r.footprint()},
+          {3, "Probes", r.probes()},
+          {3, "What else was noted", r.notes()},
+          {3, "Strengths", or_none(markdown_list(escaped(findings.strengths)), "None to tell of.")},
+          {3, "Areas for improvement", r.areas()},
+          {2, "Improvement plan", improvement_plan(record.id, actions, today)}};
+}
+
+std::string after_action_title(const ExerciseRecord& record) { return "After-action report and improvement plan: " + markdown_text(record.plan.title); }
+
+std::string after_action_origin(const std::string& today, const std::string& program, const std::string& head) {
+  return "Written by muster " + program + " on " + today + " from the ledger" + (head.empty() ? "" : ", whose last row has the hash " + markdown_code(head.substr(0, 16))) + ".\n";
+}
+
 std::string after_action_markdown(const ExerciseRecord& record, const std::vector<Action>& actions, const std::string& today,
                                   const std::string& program, const std::string& head) {
-  const ExerciseFindings findings = findings_of(record);
-  const Report r(record, findings);
-  std::string out = "# After-action report and improvement plan: " + markdown_text(record.plan.title) + "\n";
-  const auto section = [&](const std::string& title, const std::string& text) { out += "\n" + title + "\n\n" + text; };
-  section("## Exercise overview", r.overview());
-  section("## What was planned", r.planned());
-  section("## Participants", r.people());
-  section("## Analysis", "### Objectives: recovery time and recovery point\n\n" + r.objectives());
-  section("### Timeline, planned and actual", r.timeline());
-  section("### Each step against its prediction", r.steps());
-  section("### Faults, and proof of their undo", r.faults());
-  section("### Footprint", r.footprint());
-  section("### Probes", r.probes());
-  section("### What else was noted", r.notes());
-  section("### Strengths", or_none(markdown_list(escaped(findings.strengths)), "None to tell of."));
-  section("### Areas for improvement", r.areas());
-  section("## Improvement plan", improvement_plan(record.id, actions, today));
-  out += "\n---\nWritten by muster " + program + " on " + today + " from the ledger" + (head.empty() ? "" : ", whose last row has the hash " + markdown_code(head.substr(0, 16))) + ".\n";
-  return out;
+  std::string out = "# " + after_action_title(record) + "\n";
+  for (const AfterActionSection& section : after_action_sections(record, findings_of(record), actions, today))
+    out += "\n" + std::string(static_cast<std::size_t>(section.level), '#') + " " + section.heading + "\n" + (section.text.empty() ? "" : "\n" + section.text);
+  return out + "\n---\n" + after_action_origin(today, program, head);
 }
 
 }  // namespace muster

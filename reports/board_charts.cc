@@ -98,7 +98,7 @@ Json frontier(const StudyResult& study) {
   Json points = Json::array();
   points.push_back(point(study.baseline, false, false));
   for (std::size_t i = 0; i < study.variants.size(); ++i)
-    points.push_back(point(study.variants[i], std::find(study.frontier.begin(), study.frontier.end(), i) != study.frontier.end(), study.recommended == i));
+    points.push_back(point(study.variants[i], std::find(study.frontier.begin(), study.frontier.end(), i) != study.frontier.end(), is_advised(study, i)));
   return points;
 }
 
@@ -120,7 +120,7 @@ std::string board_charts_json(const BoardReport& report) {
   if (report.study) {
     const std::vector<HeatMap> maps = heat_maps(*report.study);
     for (std::size_t i = 0; i < maps.size(); ++i) out["heats"][std::to_string(i)] = heat(maps[i]);
-    if (report.study->has_costs) out["frontier"] = frontier(*report.study);
+    out["frontier"] = frontier(*report.study);
   }
   if (report.forecast && report.forecast->has_costs) {
     Json& points = out["exceedance"] = Json::array();

@@ -43,13 +43,15 @@ void add_closing(Markup& page, const BoardReport& report) {
 }
 
 std::string heading(int level, const std::string& text) { return std::string(level, '#') + " " + text + "\n\n"; }
+// A scenario may be without a title; a page may not.
+const std::string& title_of(const Scenario& scenario) { return scenario.title.empty() ? scenario.file : scenario.title; }
 std::string paragraph(const std::string& text) { return text.empty() ? "" : text + "\n\n"; }
 
 }  // namespace
 
 std::string board_page(const BoardReport& report) {
   Markup page;
-  page.open("header").element("h1", report.scenario.title);
+  page.open("header").element("h1", title_of(report.scenario));
   page.element("p", control_line(report.scenario), {{"class", "faint"}});
   if (report.simulation.partial) page.element("p", partial);
   page.close().open("main");
@@ -59,6 +61,7 @@ std::string board_page(const BoardReport& report) {
   if (report.study) {
     const std::vector<std::string> said = recommendation(*report.study);
     if (!said.empty()) page.element("p", said.front());
+    add_table(page, better_table(report.scenario, *report.study));
   }
   add_contents(page, report);
   add_study(page, report);
@@ -66,17 +69,17 @@ std::string board_page(const BoardReport& report) {
   for (std::size_t i = 0; i < report.simulation.outages.size(); ++i) add_outage(page, report, i);
   add_closing(page, report);
   page.close();
-  return html_page({report.scenario.title, page.done(), board_charts_json(report)});
+  return html_page({title_of(report.scenario), page.done(), board_charts_json(report)});
 }
 
 std::string board_markdown(const BoardReport& report) {
-  std::string out = heading(1, report.scenario.title) + paragraph(control_line(report.scenario));
+  std::string out = heading(1, title_of(report.scenario)) + paragraph(control_line(report.scenario));
   if (report.simulation.partial) out += paragraph(partial);
   out += paragraph(answer(report.simulation)) + markdown(standing_table(report.simulation));
   if (report.study) {
     out += heading(2, report.study->study_title.empty() ? "What could be done" : report.study->study_title);
     for (const std::string& one : recommendation(*report.study)) out += paragraph(one);
-    out += markdown(variant_table(*report.study, true));
+    out += markdown(better_table(report.scenario, *report.study)) + markdown(variant_table(*report.study, true));
     for (const PageTable& table : heat_tables(*report.study)) out += markdown(table);
   }
   if (report.forecast) {

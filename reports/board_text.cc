@@ -7,6 +7,7 @@
 #include "models/units.h"
 #include "reports/exercise_findings.h"
 #include "reports/layout.h"
+#include "reports/live_forecast_text.h"
 #include "models/moments.h"
 #include "reports/phrases.h"
 #include "reports/table.h"
@@ -38,10 +39,11 @@ const char* mark_of(const StepRecord& step) {
 
 class Board {
  public:
-  Board(const ExerciseRecord& record, const Moment& now, const Style& style) : r_(record), now_(now), style_(style) {}
+  Board(const ExerciseRecord& record, const Moment& now, const Style& style, const LiveForecast* forecast)
+      : r_(record), now_(now), style_(style), forecast_(forecast) {}
 
   std::string text(int height) const {
-    const std::string head = heading(), rest = faults() + probes() + questions() + notes();
+    const std::string head = heading() + (forecast_ ? live_forecast_text(*forecast_, style_) : ""), rest = faults() + probes() + questions() + notes();
     const int left = height - lines(head) - lines(rest) - 2;
     return cut(head + steps(std::max(left, 3)) + rest, height);
   }
@@ -148,7 +150,7 @@ class Board {
       if (!people.empty()) line += " (" + shortened(enumerated(people, 3), 30) + ")";
       if (!asked.question.empty()) line += ": " + printable(asked.question);
       out += style_.paint(Ink::bold, shortened("  " + line, style_.width)) + "\n";
-      out += shortened("  muster exercise ack " + printable(asked.step) + " --by NAME [--no] [--note TEXT]", style_.width) + "\n";
+      out += shortened(std::string("  muster ") + (r_.incident() ? "incident" : "exercise") + " ack " + printable(asked.step) + " --by NAME [--no] [--note TEXT]", style_.width) + "\n";
     }
     return out;
   }
@@ -162,12 +164,13 @@ class Board {
   const ExerciseRecord& r_;
   const Moment now_;
   const Style& style_;
+  const LiveForecast* forecast_;
 };
 
 }  // namespace
 
-std::string board_text(const ExerciseRecord& record, const Moment& now, const Style& style, int height) {
-  return Board(record, now, style).text(height);
+std::string board_text(const ExerciseRecord& record, const Moment& now, const Style& style, int height, const LiveForecast* forecast) {
+  return Board(record, now, style, forecast).text(height);
 }
 
 }  // namespace muster

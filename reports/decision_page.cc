@@ -83,13 +83,33 @@ PageTable variant_table(const StudyResult& study, bool frontier_only) {
   table.rows.push_back(variant_row(study, study.baseline, "today"));
   std::size_t shown = 0;
   const auto add = [&](std::size_t i) {
-    if (++shown <= most_variants) table.rows.push_back(variant_row(study, study.variants[i], study.recommended == i ? "recommended" : study.next_best == i ? "next best" : ""));
+    if (++shown <= most_variants) table.rows.push_back(variant_row(study, study.variants[i], is_advised(study, i) ? "recommended" : study.next_best == i && !study.leave_it ? "next best" : ""));
   };
   if (frontier_only)
-    for (const std::size_t i : study.frontier) add(i);
+    for (const std::size_t i : worth_it(study)) add(i);
   else
     for (std::size_t i = 0; i < study.variants.size(); ++i) add(i);
   if (shown > most_variants) table.caption += " (the first " + std::to_string(most_variants) + " of " + grouped(shown) + "; all are in the JSON)";
+  return table;
+}
+
+PageTable better_table(const Scenario& scenario, const StudyResult& study) {
+  PageTable table;
+  const bool advised = study.recommended && !study.leave_it;
+  table.caption = "What it costs to do better: how far the objective of a service that is missed most falls short, and the cheapest variant that keeps all of them";
+  table.head = {name("service"), number("falls short today")};
+  if (advised) table.head.push_back(number("as recommended"));
+  table.head.insert(table.head.end(), {{"all are kept by"}, number("cost a year")});
+  for (const Service& service : scenario.services) {
+    const double today = falls_short(study.baseline, service.name);
+    if (std::isnan(today)) continue;
+    std::vector<PageCell> row{name(service.name), number(percent(today))};
+    if (advised) row.push_back(number(percent(falls_short(study.variants[*study.recommended], service.name))));
+    const auto keeps = cheapest_that_keeps(study, service.name);
+    row.push_back({!(today > 0) ? "the plan as it is" : keeps ? study.variants[*keeps].name : "no variant of the study"});
+    row.push_back(number(today > 0 && keeps ? money(study.variants[*keeps].cost_per_year, study.currency) : ""));
+    table.rows.push_back(std::move(row));
+  }
   return table;
 }
 
@@ -114,10 +134,10 @@ std::vector<PageTable> heat_tables(const StudyResult& study) {
 PageTable forecast_table(const ForecastResult& forecast) {
   PageTable table;
   table.caption = "Each service over " + (forecast.years == 1 ? std::string("a year") : std::to_string(forecast.years) + " years") + ", and the chance that within a year a target is missed";
-  table.head = {name("service"), number("up"), number("down, mean"), number("down, p95"), number("misses RTO"), number("misses RPO"), number("misses MTPD")};
+  table.head = {name("service"), number("up"), number("down a year, mean"), number(forecast.years == 1 ? "down, p95" : "down in all, p95"), number("misses RTO"), number("misses RPO"), number("misses MTPD")};
   for (const ServiceForecast& service : forecast.services)
     if (service.affected)
-      table.rows.push_back({name(service.name), number(percent(service.availability, 3)), number(human_duration(service.downtime.mean)),
+      table.rows.push_back({name(service.name), number(percent(service.availability, 3)), number(human_duration(service.downtime.mean / forecast.years)),
                             number(human_duration(service.downtime.quantile(0.95))), number(chance(service.missed_rto)), number(chance(service.missed_rpo)),
                             number(chance(service.missed_mtpd))});
   return table;
@@ -152,15 +172,16 @@ void add_study(Markup& page, const BoardReport& report) {
   for (const std::string& one : recommendation(study)) page.element("p", one);
   std::vector<PageTable> variants{variant_table(study, true)};
   if (study.frontier.size() < study.variants.size()) variants.push_back(variant_table(study, false));
-  if (study.has_costs)
-    add_figure(page, {"frontier", "study", "study-frontier", "Cost against loss.",
-                      "Each point is a variant; filled ones no other beats in cost, expected loss and worst miss, the diamond is recommended.", {}, variants});
-  else
-    for (const PageTable& table : variants) add_table(page, table);
+  Choice against{"against", "Against", {{"miss", "worst miss"}}};
+  if (study.has_costs) against.values.insert(against.values.begin(), {"loss", "expected loss"});
+  add_figure(page, {"frontier", "study", "study-frontier", study.has_costs ? "What more money buys." : "Cost against the worst miss.",
+                    "Each point is a variant. No other beats the large ones in cost" + std::string(study.has_costs ? ", expected loss" : "") + " and worst miss" +
+                        "; the ring is today" + (study.recommended && !study.leave_it ? ", the diamond is recommended." : "."),
+                    {against}, variants});
   const std::vector<HeatMap> heats = heat_maps(study);
   const std::vector<PageTable> tables = heat_tables(study);
   for (std::size_t i = 0, table = 0; i < heats.size(); ++i) {
-    Figure figure{"heat", std::to_string(i), "study-heat-" + std::to_string(i), heats[i].y_name + " against " + heats[i].x_name + ".", heats[i].title.empty() ? "" : "With " + heats[i].title + ".",
+    Figure figure{"heat", std::to_string(i), "study-heat-" + std::to_string(i), "Every combination of " + heats[i].y_name + " and " + heats[i].x_name + ".", heats[i].title.empty() ? "" : "With " + heats[i].title + ".",
                   {{"measure", "Show", {}}}, {}};
     for (std::size_t m = 0, chances = 0; m < heats[i].measures.size(); ++m, ++table) {
       // The objectives that move most come first; a board looks at a few, and at the sums.

@@ -19,6 +19,8 @@ void add_forecast(Markup& page, const BoardReport& report);
 PageTable lever_table(const OutageResult& outage);
 PageTable factor_table(const OutageResult& outage);
 PageTable variant_table(const StudyResult& study, bool frontier_only);
+/// By service: how far today's plan and the recommended one fall short, and what keeps all its objectives at the least cost.
+PageTable better_table(const Scenario& scenario, const StudyResult& study);
 std::vector<PageTable> heat_tables(const StudyResult& study);
 PageTable forecast_table(const ForecastResult& forecast);
 PageTable exceedance_table(const ForecastResult& forecast, const std::string& currency);

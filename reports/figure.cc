@@ -20,7 +20,9 @@ void add_choice(Markup& page, const std::string& figure, const Choice& choice) {
 }  // namespace
 
 void add_figure(Markup& page, const Figure& figure) {
-  page.open("figure", {{"data-chart", figure.chart}, {"data-key", figure.key}, {"id", figure.id}});
+  Attributes attributes{{"data-chart", figure.chart}, {"data-key", figure.key}, {"id", figure.id}};
+  if (!figure.each.empty()) attributes.emplace_back("data-each", figure.each);
+  page.open("figure", attributes);
   page.open("figcaption").element("b", figure.title).raw(" ").text(figure.said).close();
   for (const Choice& choice : figure.choices) add_choice(page, figure.id, choice);
   page.element("div", "",

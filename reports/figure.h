@@ -19,6 +19,7 @@ struct Figure {
   std::string title, said;  ///< what it shows, and how to read it
   std::vector<Choice> choices;
   std::vector<PageTable> tables;
+  std::string each{};       ///< the choice of which paper shows every value, one below the other; of others, what is chosen
 };
 /// Without JavaScript the tables are open and nothing else shows.
 void add_figure(Markup& page, const Figure& figure);

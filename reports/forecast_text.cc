@@ -38,7 +38,7 @@ std::string a_year(double number) {
 std::string services_text(const ForecastResult& result, const Style& style) {
   Table table({{"service"},
                {"up", Align::right},
-               {"down: mean", Align::right},
+               {"down", Align::right},
                {"p95", Align::right},
                {"times", Align::right},
                {"misses RTO", Align::right},
@@ -52,7 +52,7 @@ std::string services_text(const ForecastResult& result, const Style& style) {
     }
     table.row({{s.name},
                {availability_text(s.availability)},
-               {short_duration(s.downtime.mean)},
+               {short_duration(s.downtime.mean / result.years)},
                {short_duration(s.downtime.quantile(0.95))},
                {a_year(s.outages.mean)},
                {missed_text(s.missed_rto)},
@@ -62,8 +62,9 @@ std::string services_text(const ForecastResult& result, const Style& style) {
   std::string out = style.heading("SERVICES, OVER " + (result.years == 1 ? "THE YEAR" : std::to_string(result.years) + " YEARS"));
   out += table.text(style);
   if (!never_down.empty()) out += wrapped("Never down: " + enumerated(never_down, 8) + ".", style.width, "  ", "    ");
-  return out + style.paint(Ink::dim, wrapped("up: mean share of the time; times: how often it goes down, mean; misses: the chance that in a year at "
-                                             "least one outage misses the target",
+  return out + style.paint(Ink::dim, wrapped("up: mean share of the time; down: of a year, mean; " +
+                                                 (result.years == 1 ? std::string() : "p95: of " + std::to_string(result.years) + " years together; ") +
+                                                 "times: how often it goes down, mean; misses: the chance that in a year at least one outage misses the target",
                                              style.width, "  ", "  "));
 }
 
@@ -102,14 +103,14 @@ std::string exceedance_text(const ForecastResult& result, const Style& style) {
   for (double chance : chances)
     if (chance * years >= 10) most = std::max(most, exceeded_at_most(result, chance));
   if (!(most > 0) || std::isinf(most)) return "";
-  const int room = style.width - 42;
+  const int room = style.width - 44;
   for (double chance : chances) {
     if (chance * years < 10) break;  // too few years to tell
     const double cost = exceeded_at_most(result, chance);
     std::string bar;
     for (int i = 0; i < static_cast<int>(std::lround(cost / most * room)); ++i) bar += "█";
-    out += "  " + padded(short_money(cost), 9, Align::right) + "  " + padded("in " + percent(chance, chance < 0.01 ? 1 : 0) + " of years", 16) +
-           padded("1 in " + grouped(static_cast<std::uint64_t>(std::llround(1 / chance))), 12) + bar + "\n";
+    out += "  " + padded(short_money(cost), 9, Align::right) + "  " + padded("in " + percent(chance, chance < 0.01 ? 1 : 0) + " of years", 18) +
+           padded("1 in " + grouped(static_cast<std::uint64_t>(std::llround(1 / chance))), bar.empty() ? 0 : 12) + bar + "\n";
   }
   return out;
 }

@@ -140,7 +140,10 @@ class Chart {
     for (const StoryStep& one : story_.steps)
       if (&one == &first || (first.duty && one.name == first.name)) draw(one, canvas);
     const Ink ink = first.critical ? Ink::bold : Ink::plain;
-    if (ran(first)) return row(first.name, ink, canvas.text(), first.start, first.finish - first.start);
+    // What took a step's place has a row of its own.
+    const bool gave_way = (first.end == End::replaced || first.end == End::waiting) && !first.attempts.empty();
+    const double until = gave_way ? first.attempts.back().end : first.finish;
+    if (ran(first)) return row(first.name, ink, canvas.text(), first.start, until - first.start);
     std::string bar = canvas.text();
     if (first.end == End::replaced) bar = padded(bar, axis_.column(first.ready)) + "↳ " + first.replaced_by;
     return row(first.name, ink, shortened(bar, axis_.width()), never, std::nan(""));

@@ -45,7 +45,7 @@ class Words {
   explicit Words(const ExerciseRecord& record) : r_(record) {}
 
   Line operator()(const RunBegan& b) const {
-    return {"exercise " + r_.id + " began" + with(" by ", b.begun_by) + ": " + printable(b.title) + " (" + b.kind + with(", ", b.environment) + ")",
+    return {word() + " " + r_.id + " began" + with(" by ", b.begun_by) + ": " + printable(b.title) + " (" + b.kind + with(", ", b.environment) + ")",
             Ink::bold};
   }
   Line operator()(const StepChanged& c) const {
@@ -69,7 +69,7 @@ class Words {
     std::vector<std::string> people;
     for (const std::string& who : a.people) people.push_back(printable(who));
     return {"asked for step " + printable(a.step) + with(": ", a.question) + (people.empty() ? "" : " (" + enumerated(people, 4) + ")") +
-                "; answer by: muster exercise ack " + printable(a.step),
+                "; answer by: muster " + word() + " ack " + printable(a.step),
             Ink::bold};
   }
   Line operator()(const FaultChanged& c) const {
@@ -112,10 +112,11 @@ class Words {
   }
   Line operator()(const Noted& c) const { return {printable(c.kind) + with(": ", c.what) + with(", by ", c.by), Ink::unsure}; }
   Line operator()(const RunEnded& c) const {
-    return {"exercise " + ending_text(c) + with(": ", c.why), c.restored || c.ending == Ending::refused ? Ink::good : Ink::bad};
+    return {word() + " " + ending_text(c) + with(": ", c.why), c.restored || c.ending == Ending::refused ? Ink::good : Ink::bad};
   }
 
  private:
+  std::string word() const { return r_.incident() ? "incident" : "exercise"; }
   const ExerciseRecord& r_;
 };
 

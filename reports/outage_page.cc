@@ -1,5 +1,7 @@
 #include "reports/outage_page.h"
 
+#include <algorithm>
+
 #include "reports/by_name.h"
 #include "reports/decision_page.h"
 #include "reports/deciding_steps.h"
@@ -14,15 +16,19 @@ namespace {
 Figure distribution_figure(const OutageResult& outage, const OutagePicture& picture, const std::string& id) {
   std::vector<std::pair<std::string, std::string>> services;
   for (const ServiceCurves& service : picture.services) services.emplace_back(service.service, service.service);
+  Choice quantity{"quantity", "Of", {{"rto", "recovery time"}}};
+  const bool loses = std::any_of(picture.services.begin(), picture.services.end(), [](const ServiceCurves& s) { return !s.rpo.quantiles.empty() && s.rpo.quantiles.back() > 0; });
+  if (loses) quantity.values.emplace_back("rpo", "data loss");
   return {"distribution",
           picture.outage,
           id + "-distribution",
           "How long, and how much is lost.",
           "The curve says how likely it is to take longer than a time; dashed lines are targets.",
-          {{"quantity", "Of", {{"rto", "recovery time"}, {"rpo", "data loss"}}},
+          {quantity,
            {"view", "As", {{"exceedance", "chance to exceed"}, {"density", "distribution"}}},
            {"service", "Service", services}},
-          {recovery_table(outage), loss_table(outage)}};
+          {recovery_table(outage), loss_table(outage)},
+          "quantity"};
 }
 
 Figure story_figure(const OutagePicture& picture, const std::string& id) {
@@ -33,7 +39,8 @@ Figure story_figure(const OutagePicture& picture, const std::string& id) {
                 "One such outage, step by step.",
                 "Strong bars marked ▸ are on the critical path; a thin line is waiting.",
                 {{"story", "Show", {}}},
-                {}};
+                {},
+                "story"};
   for (std::size_t i = 0; i < picture.stories.size(); ++i) {
     figure.choices[0].values.emplace_back(std::to_string(i), names[i]);
     figure.tables.push_back(story_table(picture.stories[i]));

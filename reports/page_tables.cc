@@ -164,7 +164,7 @@ PageTable step_table(const OutageResult& outage) {
                   {}};
   for (const DecidingStep& one : deciding_steps(outage, least_met(outage), 10).steps) {
     const StepResult& step = *one.step;
-    const bool waits = step.wait.count > 0 && step.wait.max > 0, lasted = step.duration.count > 0;
+    const bool waits = step.wait.count > 0 && step.wait.mean >= 1, lasted = step.duration.count > 0;
     table.rows.push_back({name(step.name),
                           number(percent(one.weight.criticality, 0)),
                           number(lasted ? human_duration(step.duration.quantile(0.5)) : "–"),

@@ -134,12 +134,20 @@ std::string critical_path(const Story& story, const Style& style) {
          table.text(style);
 }
 
-std::string wait_sentence(const StoryStep& step) {
+/// What became of a step that did not come to an end of its own.
+std::string no_end_sentence(const Story& story, const StoryStep& step) {
+  const std::string when = step.name + " was ready at " + human_duration(step.ready);
+  const bool ran = std::isfinite(step.start);
   if (step.end == End::replaced)
-    return step.name + " was ready at " + human_duration(step.ready) + " but did not get to run; " +
-           step.replaced_by + " took its place.";
-  if (step.end == End::waiting)
-    return step.name + " was ready at " + human_duration(step.ready) + " and waits for ever.";
+    return (ran ? step.name + " failed; " : when + " but did not get to run; ") + step.replaced_by + " took its place.";
+  if (!step.replaced_by.empty())
+    return (ran ? step.name + " failed, and " : when + " but did not get to run, and ") + step.replaced_by +
+           (story.stopped ? ", called in its place, had not ended when the plan stopped." : ", called in its place, never ends.");
+  return when + (story.stopped ? " and had not begun when the plan stopped." : " and waits for ever.");
+}
+
+std::string wait_sentence(const Story& story, const StoryStep& step) {
+  if (step.end == End::replaced || step.end == End::waiting) return no_end_sentence(story, step);
   const double waited = step.start - step.ready;
   if (!(waited > 0) || !std::isfinite(waited)) return "";
   std::string out = step.name + " waited " + human_duration(waited) + " and began " + because(step.cause);
@@ -149,7 +157,7 @@ std::string wait_sentence(const StoryStep& step) {
 
 std::string waits(const Story& story, const Style& style) {
   std::string out;
-  for (const StoryStep& step : story.steps) out += wrapped(wait_sentence(step), style.width, "  ", "    ");
+  for (const StoryStep& step : story.steps) out += wrapped(wait_sentence(story, step), style.width, "  ", "    ");
   return out.empty() ? "" : style.heading("WHAT WAITED FOR WHAT") + out;
 }
 

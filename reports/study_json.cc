@@ -86,6 +86,7 @@ void write_study_json(std::ostream& out, const Scenario& scenario, const StudyRe
   for (const ResultAxis& axis : result.axes) axes.push_back({{"pointer", axis.pointer}, {"title", axis.title}, {"values", axis.values}});
   head["frontier"] = result.frontier;
   head["recommended"] = result.recommended ? Json(*result.recommended) : Json(nullptr);
+  if (result.leave_it) head["leave-as-it-is"] = true;
   std::string text = head.dump(2, ' ', false, Json::error_handler_t::replace);
   text.erase(text.find_last_of('}'));
   while (text.back() == '\n') text.pop_back();

@@ -77,12 +77,14 @@ class VariantTable {
 std::string frontier_text(const StudyResult& study, const Style& style) {
   if (study.variants.size() < 2) return "";
   std::string out = style.heading("WHAT NO OTHER VARIANT BEATS, BY COST");
-  if (study.frontier.empty()) return out + "  Nothing: as it is, it is better than every variant.\n";
+  const std::vector<std::size_t> frontier = worth_it(study);
+  const std::size_t worse = study.frontier.size() - frontier.size();
+  if (frontier.empty()) return out + "  Nothing: as it is, it is better than every variant.\n";
   VariantTable table(study, "variant", false);
-  for (std::size_t i = 0; i < std::min(study.frontier.size(), most_rows); ++i)
-    table.add(study.variants[study.frontier[i]], study.frontier[i] == study.recommended);
+  for (std::size_t i = 0; i < std::min(frontier.size(), most_rows); ++i) table.add(study.variants[frontier[i]], is_advised(study, frontier[i]));
   out += table.text(style);
-  if (study.frontier.size() > most_rows) out += "  and " + std::to_string(study.frontier.size() - most_rows) + " more, all in --json\n";
+  if (frontier.size() > most_rows) out += "  and " + std::to_string(frontier.size() - most_rows) + " more, all in --json\n";
+  if (worse > 0) out += style.paint(Ink::dim, wrapped("Not listed: " + std::to_string(worse) + " that no other beats, but that leaving it as it is does.", style.width, "  ", "    "));
   return out;
 }
 
@@ -98,7 +100,7 @@ std::string variants_text(const StudyResult& study, const Style& style) {
   std::string out = style.heading(order.size() == 1 ? "AS IT IS, AND CHANGED" : "VARIANTS, THE BEST FIRST");
   VariantTable table(study, "variant", study.variants.size() <= most_with_promises);
   table.add(study.baseline, false);
-  for (std::size_t i = 0; i < std::min(order.size(), most_rows); ++i) table.add(all[order[i]], order[i] == study.recommended && order.size() > 1);
+  for (std::size_t i = 0; i < std::min(order.size(), most_rows); ++i) table.add(all[order[i]], is_advised(study, order[i]) && order.size() > 1);
   out += table.text(style);
   if (order.size() > most_rows) out += "  and " + std::to_string(order.size() - most_rows) + " more, all in --json\n";
   return out + table.legend(style);
@@ -128,28 +130,57 @@ std::string measure_text(const HeatMap& map, const HeatMeasure& measure, const S
   for (const auto& row : measure.cells)
     for (double value : row)
       if (std::isfinite(value)) least = std::min(least, value), most = std::max(most, value);
-  std::vector<Column> columns{{map.y_name + " ↓  " + map.x_name + " →"}};
-  for (const std::string& x : map.x) columns.push_back({shortened(x, 12), Align::right});
-  Table table(std::move(columns));
-  for (std::size_t y = 0; y < map.y.size(); ++y) {
-    std::vector<Cell> cells{{map.y[y]}};
-    for (double value : measure.cells[y]) cells.push_back({std::string(shade(measure, value, least, most)) + " " + cell_text(measure, value)});
-    table.row(std::move(cells));
+  const auto cell = [&](std::size_t y, std::size_t x) {
+    const double value = measure.cells[y][x];
+    return std::string(shade(measure, value, least, most)) + " " + cell_text(measure, value);
+  };
+  const std::string corner = map.y_name + " ↓  " + map.x_name + " →";
+  int names = display_width(corner);
+  for (const std::string& y : map.y) names = std::max(names, display_width(y));
+  // A grid that is wider than the page goes on below.
+  std::string tables;
+  for (std::size_t from = 0, to = 0; from < map.x.size(); from = to) {
+    std::vector<Column> columns{{corner}};
+    int width = 2 + names;
+    for (; to < map.x.size(); ++to) {
+      int wide = display_width(shortened(map.x[to], 12));
+      for (std::size_t y = 0; y < map.y.size(); ++y) wide = std::max(wide, display_width(cell(y, to)));
+      if (to > from && width + 2 + wide > style.width) break;
+      width += 2 + wide;
+      columns.push_back({shortened(map.x[to], 12), Align::right});
+    }
+    Table table(std::move(columns));
+    for (std::size_t y = 0; y < map.y.size(); ++y) {
+      std::vector<Cell> cells{{map.y[y]}};
+      for (std::size_t x = from; x < to; ++x) cells.push_back({cell(y, x)});
+      table.row(std::move(cells));
+    }
+    tables += table.text(style);
   }
   std::string name = measure.name;
   name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
-  return wrapped(name + (map.title.empty() ? "" : ", with " + map.title), style.width, "  ", "  ") + table.text(style);
+  return wrapped(name + (map.title.empty() ? "" : ", with " + map.title), style.width, "  ", "  ") + tables;
+}
+
+// The chance of a recovery time and that of a data loss, and then the sum of all costs; others where one of them does not vary.
+std::vector<const HeatMeasure*> told_measures(const HeatMap& map) {
+  std::vector<const HeatMeasure*> out;
+  const auto take = [&](const auto& wanted) {
+    for (const HeatMeasure& measure : map.measures)
+      if (out.size() < most_measures && std::find(out.begin(), out.end(), &measure) == out.end() && wanted(measure)) return out.push_back(&measure);
+  };
+  take([](const HeatMeasure& m) { return m.name.starts_with("chance to meet RTO"); });
+  take([](const HeatMeasure& m) { return m.name.starts_with("chance to meet RPO"); });
+  take([](const HeatMeasure& m) { return m.name == "cost and expected loss a year"; });
+  for (std::size_t i = out.size(); i < most_measures; ++i) take([](const HeatMeasure&) { return true; });
+  return out;
 }
 
 std::string heat_text(const StudyResult& study, const Style& style) {
   const auto maps = heat_maps(study);
   std::string out;
   for (std::size_t i = 0; i < std::min(maps.size(), most_heat_maps); ++i) {
-    std::size_t told = 0;
-    for (const HeatMeasure& measure : maps[i].measures) {
-      if (told++ == most_measures) break;
-      out += (out.empty() ? "" : "\n") + measure_text(maps[i], measure, style);
-    }
+    for (const HeatMeasure* measure : told_measures(maps[i])) out += (out.empty() ? "" : "\n") + measure_text(maps[i], *measure, style);
   }
   if (out.empty()) return "";
   if (maps.size() > most_heat_maps) out += "  and " + std::to_string(maps.size() - most_heat_maps) + " more combinations of options, all in --json\n";
@@ -205,11 +236,11 @@ std::string study_text(const Scenario& scenario, const StudyResult& study, const
   if (study.partial)
     out += style.paint(Ink::unsure, wrapped("PARTIAL: interrupted; told are " + std::to_string(study.outages.size()) + " outages, with every variant.", style.width));
   if (study.outages.empty()) return out + "\n" + footer(study, style);
-  if (study.variants.size() > 1 || study.budget) {
+  if (study.variants.size() != 1 || study.budget) {
     out += "\n" + style.heading("RECOMMENDATION");
     for (const std::string& one : recommendation(study)) out += wrapped(one, style.width, "  ", "    ");
   }
-  const VariantResult* shown = study.variants.size() == 1 ? &study.variants[0] : study.recommended ? &study.variants[*study.recommended] : nullptr;
+  const VariantResult* shown = study.variants.size() == 1 ? &study.variants[0] : study.recommended && !study.leave_it ? &study.variants[*study.recommended] : nullptr;
   for (const std::string& part : {heat_text(study, style), frontier_text(study, style), variants_text(study, style), shown ? difference_text(study, *shown, style) : std::string()})
     if (!part.empty()) out += "\n" + part;
   return out + "\n" + footer(study, style);

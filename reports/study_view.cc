@@ -6,6 +6,7 @@
 
 #include "models/units.h"
 #include "reports/by_name.h"
+#include "reports/layout.h"
 #include "reports/phrases.h"
 
 namespace muster {
@@ -31,6 +32,19 @@ std::vector<double> chances(const StudyResult& study, const ObjectiveKey& key) {
 std::string yearly(const StudyResult& study, double amount) {
   const std::string money = short_money(std::fabs(amount)) + " " + study.currency + " a year";
   return amount == 0 ? "at no cost" : amount < 0 ? "saving " + money : money;
+}
+
+/// What its options are, where a title says more than the name: "Cognito is exported every 30 minutes; two technical leads".
+std::string titles_of(const StudyResult& study, const VariantResult& variant) {
+  std::string out;
+  for (const std::string& name : variant.options)
+    if (const ResultOption* option = by_name(study.options, name); option && option->title != name) out += (out.empty() ? "" : "; ") + printable(option->title);
+  return out;
+}
+
+std::string named(const StudyResult& study, const VariantResult& variant) {
+  const std::string titles = titles_of(study, variant);
+  return variant.name + (titles.empty() ? "" : " (" + titles + ")") + ", " + yearly(study, variant.cost_per_year);
 }
 
 std::string worst_said(const StudyResult& study, const VariantResult& variant) {
@@ -126,6 +140,34 @@ double achievable_of(const VariantResult& variant, const ObjectiveKey& key) {
   return target ? target->achievable : nan;
 }
 
+std::vector<std::size_t> worth_it(const StudyResult& study) {
+  std::vector<std::size_t> out;
+  for (const std::size_t i : study.frontier)
+    if (!beats(study.baseline, study.variants[i])) out.push_back(i);
+  return out;
+}
+
+bool is_advised(const StudyResult& study, std::size_t variant) { return study.recommended == variant && !study.leave_it; }
+
+double falls_short(const VariantResult& variant, const std::string& wanted) {
+  double most = nan;
+  for (const auto& outcome : variant.outages) {
+    const ServiceResult* service = by_name(outcome->result.services, wanted);
+    if (!service || !service->objective || !service->affected) continue;
+    for (const auto* target : {&service->objective->rto, &service->objective->rpo})
+      if (*target) most = std::max(std::isnan(most) ? 0 : most, service->objective->confidence - (*target)->share.met);
+  }
+  return most;
+}
+
+std::optional<std::size_t> cheapest_that_keeps(const StudyResult& study, const std::string& service) {
+  std::optional<std::size_t> out;
+  const auto price = [&](std::size_t i) { return std::pair(study.variants[i].cost_per_year, study.variants[i].expected_loss_per_year); };
+  for (std::size_t i = 0; i < study.variants.size(); ++i)
+    if (!(falls_short(study.variants[i], service) > 0) && (!out || price(i) < price(*out))) out = i;
+  return out;
+}
+
 std::vector<ObjectiveKey> moved_objectives(const StudyResult& study) {
   struct Moved {
     ObjectiveKey key;
@@ -164,22 +206,25 @@ std::string said(const StudyResult& study, const ObjectiveKey& key) {
 
 std::vector<std::string> recommendation(const StudyResult& study) {
   std::vector<std::string> out;
+  if (study.variants.empty()) return {"No variant is left: each would put one value over another."};
   const std::string within = study.budget ? "Within " + short_money(*study.budget) + " " + study.currency + " a year: " : "";
-  if (!study.recommended) {
-    if (study.budget && cheapest(study) > *study.budget)
-      return {"Nothing fits the budget of " + short_money(*study.budget) + " " + study.currency + " a year: the cheapest variant costs " + short_money(cheapest(study)) + "."};
+  if (!study.recommended)
+    return {"Nothing fits the budget of " + short_money(*study.budget) + " " + study.currency + " a year: the cheapest variant costs " + short_money(cheapest(study)) + "."};
+  const VariantResult& best = study.variants[*study.recommended];
+  if (study.leave_it) {
     out.push_back(within + (within.empty() ? "Leave" : "leave") + " it as it is: no variant" + (study.budget ? " that fits" : "") + " misses less, or costs less with what outages cost. As it is, " +
                   worst_said(study, study.baseline) + ".");
+    out.push_back("The best of them would be " + named(study, best) + ": " + worst_said(study, best) + ".");
     return out;
   }
-  const VariantResult& best = study.variants[*study.recommended];
-  out.push_back(within + (within.empty() ? "Best of these: " : "") + best.name + ", " + yearly(study, best.cost_per_year) + ". " + reason(study, best));
+  const std::string of = study.variants.size() > 1 ? "Best of " + std::to_string(study.variants.size()) + " variants: " : "Better than as it is: ";
+  out.push_back((within.empty() ? of : within) + named(study, best) + ". " + reason(study, best));
   std::string worst = worst_said(study, best);
   worst[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(worst[0])));
   if (study.baseline.worst.by == best.worst.by)
     worst += best.worst.by > 0 ? ", as it is now" : ", nor is one now";
   else
-    worst += ", and was " + percent(study.baseline.worst.by);
+    worst += best.worst.by > 0 ? ", and was " + percent(study.baseline.worst.by) : "; as it is, " + worst_said(study, study.baseline);
   out.push_back(worst + ".");
   if (const std::string tie = tie_said(study, best); !tie.empty()) out.push_back(tie);
   if (study.next_best) {

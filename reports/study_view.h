@@ -30,6 +30,17 @@ double achievable_of(const VariantResult& variant, const ObjectiveKey& key);
 /// "RTO 6 h of product in region-loss"; without the outage where the study has only one.
 std::string said(const StudyResult& study, const ObjectiveKey& key);
 
+/// The frontier, without what leaving it as it is beats.
+std::vector<std::size_t> worth_it(const StudyResult& study);
+/// Whether that variant is recommended, and better than leaving it as it is.
+bool is_advised(const StudyResult& study, std::size_t variant);
+
+/// By how much the objective of a service that is missed most falls short, over all outages; 0 where all are kept, NaN where
+/// no outage touches one.
+double falls_short(const VariantResult& variant, const std::string& service);
+/// The cheapest variant that keeps every objective of a service in every outage.
+std::optional<std::size_t> cheapest_that_keeps(const StudyResult& study, const std::string& service);
+
 /// The recommendation and its reason, the next best, and what the budget leaves out: a sentence or two each, in order.
 std::vector<std::string> recommendation(const StudyResult& study);
 

@@ -46,6 +46,7 @@ std::string Table::render(const std::vector<Cell>& cells, const std::vector<int>
   }
   std::size_t last = cells.size();
   while (last > 1 && cells[last - 1].text.empty()) --last;
+  if (last == 1 && !out.empty()) return out;
   for (std::size_t i = 1; i < last; ++i) {
     const bool open = i + 1 == last && columns_[i].align == Align::left;  // nothing trails on the line
     const std::string text = open ? cells[i].text : padded(cells[i].text, widths[i], columns_[i].align);

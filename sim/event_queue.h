@@ -30,24 +30,44 @@ struct Event {
   Phase phase() const { return static_cast<Phase>(order >> 56); }
 };
 
-/// A binary heap that keeps its memory from one replication to the next.
+/// While few events are planned, as nearly always, an unordered list whose first is known; beyond, a binary heap until it is cleared. Keeps its
+/// memory from one replication to the next.
 class EventQueue {
  public:
   void clear() {
     heap_.clear();
     sequence_ = 0;
+    first_ = 0;
+    heaped_ = false;
   }
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
-  const Event& top() const { return heap_.front(); }
+  const Event& top() const { return heap_[first_]; }
   void push(double time, Phase phase, std::uint8_t kind, std::int32_t subject, std::uint32_t epoch, std::uint32_t owner = 0) {
     heap_.push_back({time, (std::uint64_t{static_cast<std::uint8_t>(phase)} << 56) | sequence_++, epoch, subject, owner, kind});
-    std::push_heap(heap_.begin(), heap_.end(), later);
+    if (heaped_)
+      std::push_heap(heap_.begin(), heap_.end(), later);
+    else if (later(heap_[first_], heap_.back()))
+      first_ = heap_.size() - 1;
+    if (!heaped_ && heap_.size() > few) {
+      std::make_heap(heap_.begin(), heap_.end(), later);
+      heaped_ = true;
+      first_ = 0;
+    }
   }
   Event pop() {
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    const Event e = heap_.back();
+    if (heaped_) {
+      std::pop_heap(heap_.begin(), heap_.end(), later);
+      const Event e = heap_.back();
+      heap_.pop_back();
+      return e;
+    }
+    const Event e = heap_[first_];
+    heap_[first_] = heap_.back();
     heap_.pop_back();
+    first_ = 0;
+    for (std::size_t i = 1; i < heap_.size(); ++i)
+      if (later(heap_[first_], heap_[i])) first_ = i;
     return e;
   }
 
@@ -55,7 +75,10 @@ class EventQueue {
   static bool later(const Event& a, const Event& b) {
     return a.time != b.time ? a.time > b.time : a.order > b.order;
   }
+  static constexpr std::size_t few = 24;
   std::vector<Event> heap_;
+  std::size_t first_ = 0;
+  bool heaped_ = false;
   std::uint64_t sequence_ = 0;
 };
 

@@ -15,6 +15,9 @@ OutageRun::OutageRun(const Program& program, const Scenario& seen, const Simulat
   values_.resize(columns_.count);
   traced_.resize(columns_.count);
   if (planned > exact_limit) begin_sketching();
+  if (options.path == Path::event || with_cost) return;
+  auto lanes = std::make_unique<LanePlan>(program);
+  if (lanes->reasons.empty()) lane_plan_ = std::move(lanes);
 }
 
 void OutageRun::begin_sketching() {
@@ -41,6 +44,7 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
   const auto threads = std::min<std::uint64_t>(options_.threads > 0 ? static_cast<unsigned>(options_.threads) : cores, std::max<std::uint64_t>(1, blocks));
+  stride_ = in_lanes() && replications - done_ >= threads * 16 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
   next_ = done_;
   merged_ = done_;
   std::exception_ptr failure;
@@ -79,18 +83,42 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
 
 void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples) {
   Replication r(p_);
+  DrawsAhead ahead(p_, lane_kernels(options_.isa.value_or(best_isa())));
   if (columns_.cost) r.keep_spells();
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
-  std::vector<double> values(columns_.count);
+  std::vector<double> values(columns_.count), scratch;
   std::vector<std::int32_t> path;
+  std::unique_ptr<Lanes> lanes;
+  if (in_lanes() && !samples)
+    lanes = std::make_unique<Lanes>(p_, *lane_plan_, lane_kernels(options_.isa.value_or(best_isa())));
+  std::unique_ptr<Gathering> gathering;
+  if (lanes)
+    gathering = std::make_unique<Gathering>(columns_.count, sketched_,
+                                            lane_kernels(options_.isa.value_or(best_isa())));
+  std::uint64_t first = 0, end = 0, laned = 0;
   for (;;) {
-    const std::uint64_t first = next_.fetch_add(block);
-    if (first >= replications || failed_ || (first > 0 && interrupted && *interrupted)) break;
+    if (first == end) {
+      first = next_.fetch_add(stride_);
+      if (first >= replications || failed_ || (first > 0 && interrupted && *interrupted)) break;
+      end = std::min(first + stride_, replications);
+    }
+    if (lanes && first >= traced_limit_) {
+      work_in_lanes(first, end, *lanes, r, *gathering, counts, scratch);
+      laned += end - first;
+      // Lanes that mostly need true events cost more than they save; which they are evaluated by does not show.
+      if (options_.path != Path::batch && laned >= 4 * block && counts.events > laned / 2) lanes.reset();
+      first = end;
+      continue;
+    }
     Block out;
-    out.count = std::min(block, replications - first);
+    out.count = std::min(block, end - first);
     out.moments.resize(columns_.count);
     for (std::uint64_t i = first; i < first + out.count; ++i) {
+      if ((i - first) % lanes::capacity == 0 && replications >= lanes::capacity) {
+        ahead.draw(options_.seed, static_cast<std::uint32_t>(i));
+        r.draw_from(&ahead);
+      }
       const bool traced = i < traced_limit_;
       r.run(options_.seed, static_cast<std::uint32_t>(i), traced);
       count(p_, columns_, r, counts, values.data());
@@ -115,11 +143,43 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
         out.end.push_back(step.how == Replication::How::not_ended ? std::nan("") : step.finish);
       }
     }
+    const std::uint64_t count = out.count;
     finish(first, std::move(out), samples);
+    first += count;
   }
   const std::lock_guard lock(gathering_);
   counts_.add(counts);
+  laned_ += laned;
   for (std::size_t c = 0; c < sketches.size(); ++c) sketches_[c].merge(sketches[c]);
+  if (gathering && sketched_) gathering->merge_into(sketches_);
+}
+
+/// Blocks side by side; see Gathering.
+void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+                              Gathering& gathering, Counts& counts, std::vector<double>& scratch) {
+  static_assert(block == Gathering::block);
+  std::vector<double*> columns(columns_.count);
+  std::uint32_t blocks = 0;
+  for (std::uint64_t begin = first; begin < last; begin += block, ++blocks)
+    for (std::uint64_t i = 0; i < std::min(block, last - begin); i += lanes::capacity) {
+      for (std::size_t c = 0; c < columns.size(); ++c) columns[c] = gathering.values(c, blocks) + i;
+      count_lanes(p_, columns_, lanes, r, options_.seed, static_cast<std::uint32_t>(begin + i),
+                  static_cast<std::uint32_t>(
+                      std::min<std::uint64_t>(lanes::capacity, std::min(block, last - begin) - i)),
+                  counts, columns.data(), scratch);
+    }
+  gathering.take_in(blocks, static_cast<std::uint32_t>(last - first - (blocks - 1) * block));
+  for (std::uint32_t b = 0; b < blocks; ++b) {
+    Block out;
+    out.count = std::min(block, last - first - b * block);
+    for (std::size_t c = 0; c < columns_.count; ++c) {
+      out.moments.push_back(gathering.moments(c, b));
+      if (!sketched_)
+        std::copy_n(gathering.values(c, b), out.count,
+                    values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_ + b * block));
+    }
+    finish(first + b * block, std::move(out), {});
+  }
 }
 
 /// Merges blocks in their order; one that comes early waits for those before it.

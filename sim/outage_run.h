@@ -2,11 +2,14 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "models/progress.h"
+#include "sim/gathering.h"
+#include "sim/lane_tally.h"
 #include "sim/simulate.h"
 #include "sim/tally.h"
 
@@ -55,6 +58,8 @@ class OutageRun {
 
   std::uint64_t done() const { return done_; }
   bool sketched() const { return sketched_; }
+  /// Of done(), how many were evaluated in lanes; those that lanes left to true events are not.
+  std::uint64_t in_lanes_done() const { return laned_ - counts_.events; }
   /// The widest relative half-width of the 95% intervals of the objectives' quantiles; 0 without objectives.
   double widest() const;
   /// Consumes what was gathered of steps.
@@ -70,7 +75,10 @@ class OutageRun {
     std::vector<double> rto, rpo, start, end;
     std::uint64_t count = 0;
   };
+  bool in_lanes() const { return lane_plan_ != nullptr; }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
+  void work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+                     Gathering& gathering, Counts& counts, std::vector<double>& scratch);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
   void begin_sketching();
   void make_room(std::uint64_t last);
@@ -82,6 +90,7 @@ class OutageRun {
 
   const Program& p_;
   const SimulationOptions& options_;
+  std::unique_ptr<const LanePlan> lane_plan_;  ///< null: event by event
   Columns columns_;
   Counts counts_;
   StepColumns steps_;
@@ -93,12 +102,14 @@ class OutageRun {
   std::uint64_t traced_limit_;
   std::vector<std::string> service_names_, step_names_;
 
+  std::uint64_t stride_ = block;  ///< replications that a thread takes at a time
   std::atomic<std::uint64_t> next_{0};
   std::atomic<bool> failed_{false};
   std::mutex gathering_;
   std::map<std::uint64_t, Block> early_;  ///< blocks that wait for an earlier one
   std::uint64_t merged_ = 0;              ///< blocks
   std::uint64_t done_ = 0;
+  std::uint64_t laned_ = 0;
   std::uint64_t planned_, base_ = 0;      ///< base_: the first replication, of a part; what is kept by replication begins there
   std::optional<std::vector<std::vector<Moments>>> kept_blocks_;  ///< of a part
 };

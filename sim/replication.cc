@@ -38,21 +38,34 @@ void Replication::draw_truths(std::uint64_t seed, std::uint32_t truth) {
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth) {
   draw_truths(seed, truth);
   w_.reset(trace);
-  double clock = 0;
-  if (p_.onset_matters || story_) {
-    const Bits bits = draw(seed, replication, p_.onset_stream);
-    const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
-    clock = p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
-  }
-  begin(seed, replication, 1, clock);
+  seed_ = seed;
+  replication_ = replication;
+  begin(seed, replication, 1, draw_onset());
   loop();
   sum_up();
+}
+
+void Replication::run_until(std::uint64_t seed, std::uint32_t replication, double until) {
+  w_.reset(false);
+  seed_ = seed;
+  replication_ = replication;
+  begin(seed, replication, 1, draw_onset());
+  loop(until);
+}
+
+double Replication::draw_onset() const {
+  if (!p_.onset_matters && !story_) return 0;
+  const Bits bits = draw(seed_, replication_, p_.onset_stream);
+  const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
+  return p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
 }
 
 void Replication::begin(std::uint64_t seed, std::uint32_t replication, std::uint32_t number, double clock) {
   seed_ = seed;
   replication_ = replication;
   number_ = number;
+  drawn_ahead_ = ahead_ && ahead_->hold(seed, replication);
+  if (drawn_ahead_) lane_ = ahead_->lane(replication);
   start_ = w_.now;
   onset_ = clock;
   reset();
@@ -106,10 +119,10 @@ void Replication::meet_world() {
   }
 }
 
-void Replication::loop() {
+void Replication::loop(double until) {
   for (;;) {
     w_.settle();
-    if (w_.queue.empty() || nothing_left() || (p_.has_duties && only_duties_left())) return;
+    if (w_.queue.empty() || w_.queue.top().time > until || nothing_left() || (p_.has_duties && only_duties_left())) return;
     w_.advance(w_.queue.top().time);
   }
 }

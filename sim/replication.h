@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "models/story.h"
+#include "sim/draws_ahead.h"
 #include "sim/program.h"
+#include "sim/standing.h"
 #include "sim/world.h"
 
 /// One replication of a compiled outage: from onset to the last thing that can still happen.
@@ -37,7 +39,8 @@ class Replication {
     bool timed_out = false;
     bool was_called_off = false;   ///< may not recover its services any more
     bool expiry_pending = false, end_pending = false;
-    double ready = 0, requested = 0, start = 0, attempt_start = 0;
+    double ready = 0, requested = 0, start = 0;
+    double attempt_start = 0;      ///< between two attempts: when the last one ended
     double run_end = 0;            ///< when it ended its own run or was cut short
     double finish = 0;             ///< when it ended; of a replaced step, when its fallback did
     double part_end = 0;
@@ -68,6 +71,11 @@ class Replication {
   void run(std::uint64_t seed, std::uint32_t replication, bool trace);
   /// The same, with what is true of calibrated laws drawn as `truth` says, whatever the replication.
   void run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth);
+  /// Runs one that is under way from where it stands: what has ended is as it was, what runs is drawn given that it has lasted so long,
+  /// the rest as run() draws it. Standing at the onset with nothing known it is run(). Only recovery times and steps are summed up.
+  void resume(const Standing& from, std::uint64_t seed, std::uint32_t replication);
+  /// Runs one up to an instant, with all that happens then; nothing is summed up.
+  void run_until(std::uint64_t seed, std::uint32_t replication, double until);
   /// Runs one and writes down its story (everything but the titles). The critical path is of that service's recovery, of the
   /// last one's without.
   Story tell(std::uint64_t seed, std::uint32_t replication, std::int32_t service = none);
@@ -90,6 +98,8 @@ class Replication {
   /// Whether the service is down, and has been since before this outage struck it or because it did.
   bool holds_down(std::int32_t service) const;
 
+  /// From the next run on draws are taken from there where they are held; null: all are drawn here.
+  void draw_from(const DrawsAhead* ahead) { ahead_ = ahead; }
   /// Of a replication with a world of its own: from the next run on, times of being down are kept there.
   void keep_spells() { w_.keep_log = true; }
   const World& world() const { return w_; }
@@ -120,7 +130,8 @@ class Replication {
 
   void reset();
   void meet_world();
-  void loop();
+  void loop(double until = Program::forever);
+  double draw_onset() const;
   void handle(const Event& e);
   void schedule(double time, Phase phase, World::Kind kind, std::int32_t subject, std::uint32_t epoch) {
     w_.queue.push(time, phase, kind, subject, epoch, number_);
@@ -132,7 +143,8 @@ class Replication {
   // Steps (replication_steps.cc).
   void predecessors_done(std::int32_t s, CauseOf cause);
   void make_ready(std::int32_t s);
-  void request(std::int32_t s);
+  void request(std::int32_t s) { request(s, w_.now); }
+  void request(std::int32_t s, double asked);
   void take_seats(std::int32_t s);
   void count_shortage(std::int32_t s, double seconds);
   void left_queue(std::int32_t s);
@@ -184,9 +196,24 @@ class Replication {
   void judge_stand_down();
   void stand_down();
   void close_spell(std::int32_t n);
-  double copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<StoryCopy>* told) const;
-  double backup_loss(const Program::Copy& c, double struck_at, double noticed, std::string* why) const;
   void sum_up();
+  void sum_up_recovery();
+
+  // From the middle on (replication_resume.cc).
+  bool replay(const Standing& from, bool freely, std::uint32_t round);
+  void draw_strikes_given(const Standing& from);
+  double lasts_given(const Sampler& lasts, Stream stream, double least) const;
+  void draw_correlated_given(const Standing::Copula& known);
+  void hold(std::int32_t s, bool freely, std::uint32_t round);
+  bool is_held(std::int32_t s) const;
+  void take_end(const Standing& from, std::int32_t s);
+  void take_back(std::int32_t n);
+  double first_to_leave(const Standing& from) const;
+  void leave_link(const Standing& from);
+  void place(const Standing& from);
+  void place_people(const Standing& from);
+  void place_step(const Standing& from, std::int32_t s);
+  void place_attempt(const Standing::Step& known, std::int32_t s);
 
   // The story, only while one is told (replication_story.cc).
   void note(std::string what);
@@ -213,6 +240,9 @@ class Replication {
   const Program& p_;
   std::unique_ptr<World> own_world_;
   World& w_;
+  const DrawsAhead* ahead_ = nullptr;
+  bool drawn_ahead_ = false;  ///< whether it holds this replication
+  std::uint32_t lane_ = 0;    ///< where
   std::uint64_t seed_ = 0;
   std::uint32_t replication_ = 0, number_ = 1;
   Story* story_ = nullptr;
@@ -242,6 +272,10 @@ class Replication {
   std::vector<LearnedLaw::Truth> truths_;  ///< by belief
   std::vector<Uniform01> correlated_;
   std::vector<double> normals_;
+  const Standing* standing_ = nullptr;  ///< while one is resumed
+  bool replaying_ = false, too_short_ = false;
+  std::vector<std::uint32_t> on_links_; ///< past attempts that are replayed now
+  std::vector<double> held_;            ///< by part: lengths of attempts that run
 };
 
 }  // namespace muster

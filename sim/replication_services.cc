@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cmath>
 
+#include "sim/copies.h"
 #include "sim/replication.h"
 #include "sim/streams.h"
 
@@ -258,75 +258,18 @@ void Replication::close_spell(std::int32_t n) {
   NodeRun& r = place(n);
   if (p_.nodes[static_cast<std::size_t>(n)].store == none) return;
   std::int32_t chosen = none;
-  const double loss = copy_loss(n, chosen, nullptr);
+  const double loss =
+      copy_loss(p_, seed_, replication_, n, r.spell - start_, w_.region_struck, chosen, nullptr);
   if (r.chosen == none || loss > r.own_loss) r.chosen = chosen;
   r.own_loss = std::max(r.own_loss, loss);
 }
 
-namespace {
-constexpr std::int32_t no_usable_copy = -2;
-constexpr int hopeless = 100'000;  ///< failed backups in a row after which none is looked for any more
-}  // namespace
-
-/// Age of the youngest usable copy at the start of the spell; with corruption, what would be lost.
-double Replication::copy_loss(std::int32_t n, std::int32_t& chosen, std::vector<StoryCopy>* told) const {
-  const Span copies = p_.stores[static_cast<std::size_t>(p_.nodes[static_cast<std::size_t>(n)].store)].copies;
-  const bool corrupted = p_.data == DataState::corrupted;
-  double noticed = 0;
-  if (corrupted) noticed = p_.sample(p_.noticed_after, draw(seed_, replication_, p_.noticed_stream).first);
-  const double struck_at = node(n).spell - start_;
-  double least = never;
-  chosen = no_usable_copy;
-  for (std::uint32_t i = copies.begin; i < copies.end; ++i) {
-    const Program::Copy& c = p_.copies[i];
-    double loss = never;
-    std::string why;
-    if (c.region != none && w_.region_struck[static_cast<std::size_t>(c.region)] > 0) {
-      if (told) why = "its region was struck";
-    } else if (c.kind == Program::Copy::Kind::backup) {
-      loss = backup_loss(c, struck_at, noticed, told ? &why : nullptr);
-    } else if (c.kind == Program::Copy::Kind::replica && corrupted) {
-      if (told) why = "it holds the corruption too";
-    } else {
-      const double age = noticed + p_.sample(c.lag, draw(seed_, replication_, c.stream).first);
-      if (age <= c.kept)
-        loss = age;
-      else if (told)
-        why = "what was good is older than it is kept";
-    }
-    if (told) told->push_back({p_.copy_names[i], loss < never, loss, why, false});
-    if (loss < least) {
-      least = loss;
-      chosen = static_cast<std::int32_t>(i - copies.begin);
-    }
-  }
-  if (told && chosen >= 0) (*told)[static_cast<std::size_t>(chosen)].chosen = true;
-  return least;
-}
-
-/// Cycle j starts at (j - phase) * every; the youngest that was good, succeeded and was complete when struck.
-double Replication::backup_loss(const Program::Copy& c, double struck_at, double noticed, std::string* why) const {
-  const double phase = uniform(draw(seed_, replication_, c.stream).first).value();
-  double cycle = std::floor((struck_at - noticed) / c.every + phase);
-  while ((cycle - phase) * c.every > struck_at - noticed) cycle -= 1;
-  for (int tried = 0; tried < hopeless; ++tried, cycle -= 1) {
-    const double began = (cycle - phase) * c.every;
-    if (struck_at - began > c.kept) break;
-    const auto attempt = static_cast<std::uint32_t>(static_cast<std::int64_t>(cycle)) & 0xfffffu;
-    const Bits bits = draw(seed_, replication_, c.stream, attempt, 1);
-    if (c.succeeds < 1 && !heads(bits.second, c.succeeds)) continue;
-    double usable = began + p_.sample(c.held, bits.first);
-    if (c.takes.table == none)
-      usable += c.takes.constant;
-    else
-      usable += p_.sample(c.takes, draw(seed_, replication_, c.stream, attempt, 2).first);
-    if (usable <= struck_at) return struck_at - began;
-  }
-  if (why) *why = "every good one is older than it is kept";
-  return never;
-}
-
 void Replication::sum_up() {
+  sum_up_recovery();
+  sum_up_losses();
+}
+
+void Replication::sum_up_recovery() {
   for (std::int32_t n = 0; n < p_.services; ++n) {
     const double t = rto(n);
     if (t > recovery_) {
@@ -335,7 +278,6 @@ void Replication::sum_up() {
     }
   }
   if (!stood_down_) plan_end_ = stopped_ || steps_left_ == 0 ? last_end_ : never;
-  sum_up_losses();
 }
 
 void Replication::sum_up_losses() {

@@ -17,7 +17,7 @@ void Replication::invalidate(std::int32_t s) {
 void Replication::schedule_expiry(std::int32_t s) {
   StepRun& r = at(s);
   if (step_of(s).waits_at_most == Program::forever || r.expiry_pending) return;
-  schedule(r.ready + step_of(s).waits_at_most, Phase::expiries, expiry, s, r.epoch);
+  schedule(std::max(w_.now, r.ready + step_of(s).waits_at_most), Phase::expiries, expiry, s, r.epoch);
   r.expiry_pending = true;
   if (step_of(s).every == 0) ++expiries_;
 }
@@ -79,10 +79,10 @@ void Replication::make_ready(std::int32_t s) {
   schedule_expiry(s);
 }
 
-void Replication::request(std::int32_t s) {
+void Replication::request(std::int32_t s, double asked_at) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
-  r.requested = w_.now;
+  r.requested = asked_at;
   if (step.seats.size() == 0) return start(s, r.became_ready);
   r.state = State::waiting_seats;
   for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) ask(p_.seats[i].resource, s);
@@ -111,6 +111,7 @@ void Replication::ask(std::int32_t resource, std::int32_t asker) {
   World::Resource& r = w_.resource(resource);
   if (r.users++ > 0) return;
   r.first_asker = asker;
+  r.first_asked = w_.now;
   const double clock = onset_ + (w_.now - start_);
   const bool on = role.hours.always() || role.hours.on_hours(clock);
   for (std::int32_t seat = 0; seat < role.count; ++seat) {
@@ -201,8 +202,10 @@ double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
   if (part.law.table == none) return part.law.constant;
   const auto& step = step_of(s);
   const StepRun& r = this->step(s);
+  if (standing_ && is_held(s)) return held_[static_cast<std::size_t>(&part - p_.parts.data())];
   if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
     return part.share * sample(part.law, correlated_[static_cast<std::size_t>(step.correlated)]);
+  if (drawn_ahead_ && r.instance == 0 && r.attempt == 0 && part.law.belief == none) return part.share * ahead_->length(static_cast<std::uint32_t>(&part - p_.parts.data()), lane_);
   return part.share * sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
 }
 
@@ -232,7 +235,7 @@ void Replication::begin_attempt(std::int32_t s) {
 void Replication::begin_part(std::int32_t s) {
   StepRun& r = at(s);
   const Span parts = step_of(s).parts;
-  if (parts.begin + r.part == parts.end) return end_attempt(s);
+  if (parts.begin + r.part == parts.end) return replaying_ ? void(too_short_ |= is_held(s)) : end_attempt(s);
   const Program::Part& part = p_.parts[parts.begin + r.part];
   double length = 0;
   switch (part.kind) {
@@ -250,8 +253,10 @@ void Replication::end_attempt(std::int32_t s) {
   StepRun& r = at(s);
   const auto& step = step_of(s);
   invalidate(s);
-  const bool failed =
-      r.timed_out || (step.fails > 0 && heads(draw(seed_, replication_, step.stream, draw_index(s)).second, step.fails));
+  bool failed = r.timed_out;
+  if (!failed && step.fails > 0)
+    failed = heads(drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->coin(s, lane_) : draw(seed_, replication_, step.stream, draw_index(s)).second,
+                   step.fails);
   if (story_) note_attempt(s, failed);
   if (!failed) return end(s, How::succeeded);
   if (r.attempt + 1 == step.attempts) return fail_for_good(s);
@@ -261,6 +266,7 @@ void Replication::end_attempt(std::int32_t s) {
   ++r.attempt;
   if (pause == 0) return begin_attempt(s);
   r.state = State::pausing;
+  r.attempt_start = w_.now;
   schedule(w_.now + pause, Phase::ends, pause_end, s, r.epoch);
   r.end_pending = true;
 }

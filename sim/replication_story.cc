@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "models/units.h"
+#include "sim/copies.h"
 #include "sim/replication.h"
 
 /// One replication, written down while it runs.
@@ -170,6 +171,9 @@ void Replication::finish_story(std::int32_t service) {
     if (r.how != How::not_ended || (p_.steps[i].every > 0 && r.state == State::idle)) continue;
     StoryStep d = drafts_[i];
     if (d.name.empty()) d.name = p_.step_names[i];
+    // Called, and never through: the caller's end is not to come.
+    for (const std::int32_t f : {p_.steps[i].otherwise, p_.steps[i].replacement})
+      if (r.state == State::replaced && f != none && step(f).called) d.replaced_by = p_.step_names[static_cast<std::size_t>(f)];
     story.steps.push_back(d);
   }
   std::stable_sort(story.steps.begin(), story.steps.end(), [](const StoryStep& a, const StoryStep& b) {
@@ -196,7 +200,7 @@ void Replication::finish_story(std::int32_t service) {
     if (!shared.down) s.came_back_by = shared.up_by == none ? "the provider's repair" : p_.step_names[static_cast<std::size_t>(shared.up_by)];
     if (r.chosen != none) {
       std::int32_t chosen = none;
-      copy_loss(n, chosen, &s.copies);
+      copy_loss(p_, seed_, replication_, n, r.spell - start_, w_.region_struck, chosen, &s.copies);
     }
     story.services.push_back(std::move(s));
   }

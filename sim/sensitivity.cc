@@ -157,8 +157,9 @@ using Recoveries = std::vector<std::vector<double>>;  ///< [which][replication]
 
 class Study {
  public:
-  Study(const Scenario& scenario, const std::string& outage, const SimulationOptions& options, const ProgressSink& progress, const std::atomic<bool>* interrupted)
-      : seen_(scenario.seen_by(outage)), program_(compile(scenario, outage, options.at)), options_(options), progress_(progress), interrupted_(interrupted), factors_(factors_of(program_)), changes_(changes_of(seen_, outage)) {
+  Study(const Scenario& scenario, const std::string& outage, const SimulationOptions& options, const ProgressSink& progress, const std::atomic<bool>* interrupted, const SensitivityScope& scope)
+      : seen_(scenario.seen_by(outage)), program_(compile(scenario, outage, options.at)), options_(options), progress_(progress), interrupted_(interrupted), replications_(scope.replications), factors_(factors_of(program_)),
+        changes_(scope.levers ? changes_of(seen_, outage) : std::vector<Change>()) {
     which_.push_back(none);
     for (std::size_t s = 0; s < seen_.services.size(); ++s)
       if (seen_.services[s].objective && seen_.services[s].objective->rto) which_.push_back(static_cast<std::int32_t>(s));
@@ -170,7 +171,7 @@ class Study {
     for (const Factor& f : factors_) f.redraw(other);
     const Recoveries b = recoveries(other);
     OutageSensitivity out;
-    out.replications = sensitivity_replications;
+    out.replications = replications_;
     for (std::size_t w = 0; w < which_.size() && !stopped(); ++w) begin(out, a, b, w);
     for (const Factor& f : factors_) {
       Program mixed = program_;
@@ -198,9 +199,9 @@ class Study {
   bool stopped() const { return interrupted_ && *interrupted_; }
 
   Recoveries recoveries(const Program& program) {
-    Recoveries out(which_.size(), std::vector<double>(sensitivity_replications));
+    Recoveries out(which_.size(), std::vector<double>(replications_));
     if (stopped()) return out;
-    const BlocksToRun work{0, sensitivity_replications, 512, options_.threads, interrupted_};
+    const BlocksToRun work{0, replications_, 512, options_.threads, interrupted_};
     const auto make_worker = [&] {
       return [&, r = std::make_unique<Replication>(program)](std::uint64_t first, std::uint64_t count) {
         for (std::uint64_t i = first; i < first + count; ++i) {
@@ -213,7 +214,7 @@ class Study {
     run_blocks(work, {}, {}, make_worker, [](std::uint64_t, std::uint64_t, bool) {});
     ++runs_;
     const std::uint64_t all = 2 + factors_.size() + changes_.size();
-    if (progress_) progress_({program_.outage + " (sensitivity)", runs_ * sensitivity_replications, all * sensitivity_replications, 0, 1});
+    if (progress_) progress_({program_.outage + " (sensitivity)", runs_ * replications_, all * replications_, 0, 1});
     return out;
   }
 
@@ -255,6 +256,7 @@ class Study {
   const SimulationOptions& options_;
   const ProgressSink& progress_;
   const std::atomic<bool>* interrupted_;
+  const std::uint64_t replications_;
   const std::vector<Factor> factors_;
   const std::vector<Change> changes_;
   std::vector<std::int32_t> which_;  ///< services; none: the last to recover
@@ -266,8 +268,8 @@ class Study {
 }  // namespace
 
 std::optional<OutageSensitivity> sensitivity(const Scenario& scenario, const std::string& outage, const SimulationOptions& options,
-                                             const ProgressSink& progress, const std::atomic<bool>* interrupted) {
-  return Study(scenario, outage, options, progress, interrupted).run();
+                                             const ProgressSink& progress, const std::atomic<bool>* interrupted, const SensitivityScope& scope) {
+  return Study(scenario, outage, options, progress, interrupted, scope).run();
 }
 
 }  // namespace muster

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <stdexcept>
 
 #include "sim/outage_run.h"
@@ -10,6 +11,8 @@
 
 namespace muster {
 namespace {
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 constexpr std::uint64_t first_look = 16'384;        ///< replications before a precision is judged
 constexpr std::uint64_t precision_limit = 64'000'000;
@@ -52,10 +55,17 @@ SimulationResult simulate(const Scenario& scenario, const SimulationOptions& opt
       result.partial = true;
       break;
     }
+    double before = cpu_seconds();
+    const auto spent = [&before](double& on) {
+      const double now = cpu_seconds();
+      on += now - before;
+      before = now;
+    };
     const Program program = compile(scenario, names[i], options.at);
     const Progress where{names[i], 0, options.replications, static_cast<int>(i), static_cast<int>(names.size())};
     std::uint64_t goal = options.precision ? first_look : options.replications;
     OutageRun run(program, scenario.seen_by(names[i]), options, goal);
+    spent(result.effort.compiled);
     run.run_to(goal, interrupted, progress, where, samples);
     if (options.precision)
       while (run.done() == goal && run.widest() > *options.precision) {
@@ -69,7 +79,11 @@ SimulationResult simulate(const Scenario& scenario, const SimulationOptions& opt
     result.partial |= run.done() < goal;
     result.sketched |= run.sketched();
     result.replications = std::max(result.replications, run.done());
+    spent(result.effort.replications);
     result.outages.push_back(run.result());
+    spent(result.effort.statistics);
+    result.effort.in_lanes += run.in_lanes_done();
+    result.effort.by_events += run.done() - run.in_lanes_done();
     if (!options.sensitivity || result.partial) continue;
     if (auto found = sensitivity(scenario, names[i], options, progress, interrupted))
       result.outages.back().sensitivity = std::make_shared<const OutageSensitivity>(std::move(*found));

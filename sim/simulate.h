@@ -9,9 +9,17 @@
 #include "models/progress.h"
 #include "models/scenario.h"
 #include "models/story.h"
+#include "sim/isa.h"
 
 /// Many replications of a scenario's outages.
 namespace muster {
+
+/// How replications are evaluated; the result does not depend on it.
+enum class Path : std::uint8_t {
+  automatic,  ///< many at once where the scenario allows it
+  event,      ///< one by one, event by event
+  batch       ///< as automatic; a scenario that does not allow it is refused
+};
 
 struct SimulationOptions {
   std::uint64_t replications = 100'000;   ///< at most 4,000,000,000
@@ -22,6 +30,8 @@ struct SimulationOptions {
   std::optional<Onset> at;                ///< fixes the onset
   bool sensitivity = false;               ///< OutageResult carries it
   bool sample_steps = false;              ///< SampleBlock carries steps
+  Path path = Path::automatic;
+  std::optional<Isa> isa;                 ///< instruction set of the lane engine; must be present. Nothing: the best one
   bool steps = true;                      ///< without: no statistics of steps and roles, which take most of the time
 };
 

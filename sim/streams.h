@@ -35,5 +35,9 @@ inline Stream belief_step(const std::string& step) { return stream("belief/step/
 inline Stream belief_on(const std::string& role) { return stream("belief/role/" + role + "/on-hours"); }
 inline Stream belief_off(const std::string& role) { return stream("belief/role/" + role + "/off-hours"); }
 inline Stream belief_lasts(const std::string& outage) { return stream("belief/outage/" + outage + "/lasts"); }
+// Of a run that is under way, where a draw must agree with what is known of it. In a replication from the onset none of these is drawn.
+/// Attempt: the try (from 1; 0 is what the step itself draws), part: the index in `takes`; or one of these.
+inline Stream still(const std::string& name) { return stream("step/" + name + "/still"); }
+inline constexpr std::uint32_t accepts = 0xfff, picks = 0xffe, joint_accepts = 0xffd, joint_picks = 0xffc;
 
 }  // namespace muster::streams

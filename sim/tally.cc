@@ -116,6 +116,7 @@ void Counts::add(const Counts& o) {
   met_all += o.met_all;
   stood_down += o.stood_down;
   stopped += o.stopped;
+  events += o.events;
 }
 
 bool Counts::fits(const Counts& o) const {

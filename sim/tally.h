@@ -41,6 +41,7 @@ struct Counts {
   std::vector<OfService> services;
   std::vector<std::uint64_t> chosen;  ///< by copy of the program, then by store: no usable one
   std::uint64_t met_all = 0, stood_down = 0, stopped = 0;
+  std::uint64_t events = 0;  ///< replications that the lane engine left to true events
   // Over the traced replications only:
   std::vector<std::uint64_t> critical;          ///< by step, for the last recovery
   std::vector<std::uint64_t> critical_service;  ///< [rto column][step]

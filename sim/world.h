@@ -41,6 +41,7 @@ struct World {
     std::int32_t users = 0;   ///< outages that have asked for it
     std::uint32_t epoch = 0;  ///< of the call: who was called before has gone home
     std::int32_t first_asker = none;
+    double first_asked = 0;
     CauseOf last_gain;        ///< what last made a seat free
     std::uint64_t gained = 0; ///< in counts of `gains`
     double gained_time = -1;
@@ -72,6 +73,11 @@ struct World {
   void reset(bool traced);
   /// Does all that happens at this instant; see Phase. The stand-down of plans is judged between repairs and strikes.
   void settle();
+  /// Does the next thing in the queue alone, at its time.
+  void take_next() {
+    now = queue.top().time;
+    handle(queue.pop());
+  }
   void advance(double to);
 
   // Processor sharing: n transfers on a link each get rate / n (world_links.cc).

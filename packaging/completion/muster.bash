@@ -38,7 +38,7 @@ _muster() {
     actions) words="add close list" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
-    incident) words="add list" ;;
+    incident) words="ack add list run" ;;
     observe) words="export import list" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
@@ -48,22 +48,24 @@ _muster() {
   [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
   case $command in
     calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
-    check) options="--help --quiet --set --strict" ;;
+    check) options="--explain-path --help --quiet --set --strict" ;;
     explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
     forecast) options="--calibration --help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
     merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --calibration --fail-on-miss --help --json --outage --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads" ;;
+    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
     "exercise abort") options="--by --help --why" ;;
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
+    "incident ack") options="--by --exercise --help --no --note" ;;
+    "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
-    "exercise report") options="--help --json --md --output" ;;
+    "exercise report") options="--help --html --json --md --output" ;;
     "exercise run") options="--by --calendar --calibration --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
@@ -77,7 +79,7 @@ _muster() {
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar) _muster_files ics ;;
     *--map | *--where | *--censored-when | *--as-of | *--time-format | *--zone | *--level | *--resamples | *--role | *--response | *--started | *--ended | *--replaces) ;;  # one's own words
     *--half-life | *--prior-weight) ;;

@@ -18,10 +18,43 @@ TEST(Explain, TellsOneReplicationWithinThePage) {
   const Ran ran =
       muster({"explain", scenario("stackery.yaml"), "--outage", "region-loss", "--replication", "7"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  for (const char* part : {"OUTCOME", "TIMELINE", "COPIES OF THE DATA", "WHAT HAPPENED", "replication 7"})
+  for (const char* part : {"OUTCOME", "TIMELINE", "COPIES OF THE DATA", "WHAT HAPPENED", "7 · seed 1"})
     EXPECT_THAT(ran.out, HasSubstr(part));
   std::istringstream lines(ran.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
+}
+
+// A plan that stops leaves steps behind that have run, or that were called in the place of others: none of them waits for ever.
+TEST(Explain, TellsWhatAStoppedPlanLeftUndone) {
+  const Folder folder;
+  const std::string plan = folder.file("stops.yaml");
+  write_file(plan, R"(muster: 1
+roles: {engineer: {count: 1}}
+services: {shop: {}, chat: {}}
+outages: {o: {strikes: [{services: [shop, chat]}], lasts: 9h}}
+plan:
+  steps:
+    look: {takes: 10m, by: {engineer: 1}, fails: 100%}
+    restore: {takes: 5m, fails: 100%, on-failure: {do: rebuild}, recovers: [shop]}
+    rebuild: {takes: 5m, by: {engineer: 1}, recovers: [shop]}
+    tell: {needs: [chat], otherwise: call}
+    call: {takes: 5m, by: {engineer: 1}}
+    warm: {takes: 1m, fails: 100%, on-failure: {do: warm-again}}
+    warm-again: {takes: 2m}
+)");
+  const Ran ran = muster({"explain", plan, "--replication", "0"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const char* part : {"restore failed, and rebuild, called in its place, had not ended when the plan\n    stopped.\n",
+                           "tell was ready at 0 s but did not get to run, and call, called in its place,\n    had not ended when the plan stopped.\n",
+                           "rebuild was ready at 5 min and had not begun when the plan stopped.\n",
+                           "warm failed; warm-again took its place.\n"})
+    EXPECT_THAT(ran.out, HasSubstr(part));
+  EXPECT_THAT(ran.out, testing::Not(HasSubstr("ever")));
+  const json story = json::parse(muster({"explain", plan, "--replication", "0", "--json", "-"}).out);
+  for (const json& step : story["steps"])
+    if (step["name"] == "restore") {
+      EXPECT_EQ(step["replaced-by"], "rebuild");
+    }
 }
 
 TEST(Explain, WritesJsonInPlaceOfThePage) {

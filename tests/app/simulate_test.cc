@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -29,6 +30,40 @@ TEST(Simulate, PrintsThePageAndNothingElseOffATerminal) {
   EXPECT_THAT(ran.out, HasSubstr("VERDICT"));
   EXPECT_THAT(ran.out, HasSubstr("2,000 replications, seed 1"));
   EXPECT_EQ(ran.err, "");
+}
+
+// One seed, one answer, however it was come by: in every instruction set of this machine, one by one, on one thread and several; above and below
+// the number up to which every value is kept.
+TEST(Simulate, NeitherThePathNorTheInstructionSetNorTheThreadsShow) {
+  const Folder folder;
+  const std::string seed = std::to_string(std::filesystem::file_time_type::clock::now().time_since_epoch().count() % 1'000'000);
+  for (const auto& [path, n] : {std::pair<std::string, std::string>{scenario("../bench/stackery-14.yaml"), "1100000"}, {scenario("us-east-1-2025-10-20.yaml"), "103000"},
+                                {scenario("strategies/pilot-light.yaml"), "103000"}, {scenario("stackery.yaml"), "1030"}}) {
+    const std::vector<std::string> simulate = {"simulate", path, "--replications", n, "--seed", seed, "--quiet", "--json"};
+    const Ran alone = muster(joined(simulate, {folder.file("event"), "--path", "event", "--threads", "1"}));
+    ASSERT_EQ(alone.code, 0) << alone.err;
+    const std::string expected = read_file(folder.file("event"));
+    for (const std::string isa : {"sse2", "avx2", "avx512"}) {
+      const Ran ran = muster(joined(simulate, {folder.file("lanes"), "--isa", isa, "--threads", isa == "avx2" ? "3" : "1", "--timing"}));
+      if (ran.code == 2) {
+        EXPECT_THAT(ran.err, HasSubstr("does not have it"));
+        continue;
+      }
+      ASSERT_EQ(ran.code, 0) << ran.err;
+      EXPECT_THAT(ran.err, HasSubstr("in lanes of " + isa));
+      EXPECT_TRUE(read_file(folder.file("lanes")) == expected) << path << ", seed " << seed << ", " << isa;
+    }
+  }
+}
+
+TEST(Simulate, ABatchThatCannotBeIsRefusedAndExplained) {
+  const Ran refused = muster({"simulate", scenario("stackery.yaml"), "--outage", "s3-outage", "--path", "batch"});
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("duty mail-executives takes incident-commander from other steps"));
+  const Ran explained = muster({"check", scenario("stackery.yaml"), "--explain-path"});
+  EXPECT_EQ(explained.code, 0);
+  EXPECT_THAT(explained.out, HasSubstr("  s3-outage: one by one, event by event\n    duty mail-executives takes"));
+  EXPECT_THAT(explained.out, HasSubstr("  slack-outage: many replications at once\n"));
 }
 
 TEST(Simulate, NoLineOfALargeReportIsWiderThanThePage) {

@@ -81,6 +81,18 @@ TEST(WhatIf, ABudgetThatNothingFitsIsSaid) {
   EXPECT_TRUE(Json::parse(json.out).at("recommended").is_null());
 }
 
+// The contract names one case of null: nothing fits. That leaving it is better still is said beside it.
+TEST(WhatIf, TheBestThatFitsIsNamedEvenWhereLeavingItIsBetter) {
+  const Folder folder;
+  write_file(folder.file("study.yaml"), "muster-what-if: 1\noptions: {useless: {cost: 50/year, set: {/roles/engineer/note: words}}, idle: {cost: 5/year, set: {/services/product/note: words}}}\nbudget: 100/year\n");
+  const std::vector<std::string> words{"what-if", stackery, folder.file("study.yaml"), "--outage", "region-loss", "--replications", "300"};
+  const Json result = Json::parse(muster(joined(words, {"--json", "-"})).out);
+  EXPECT_EQ(result.at("recommended"), 1);
+  EXPECT_EQ(result.at("leave-as-it-is"), true);
+  EXPECT_EQ(result.at("frontier"), Json::array({1}));
+  EXPECT_THAT(muster(words).out, HasSubstr("Within 100 USD a year: leave it as it is"));
+}
+
 TEST(WhatIf, BadStudiesAreRefusedBeforeAnythingRuns) {
   const Folder folder;
   const std::string study = folder.file("study.yaml"), out = folder.file("out.json");

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <stdexcept>
 #include <thread>
 
 #include "exercise/refused.h"
@@ -25,8 +26,8 @@ namespace fs = std::filesystem;
 class Door : public testing::Test {
  protected:
   Door() {
-    char name[] = "/tmp/muster-door-XXXXXX";
-    root_ = mkdtemp(name);
+    root_ = fs::temp_directory_path() / "muster-door-XXXXXX";
+    if (!mkdtemp(root_.data())) throw std::runtime_error("no folder");
     folder = root_ + "/" + std::string(150, 'x');
     fs::create_directories(folder);
     door = std::make_unique<ControlSocket>(io, folder, [this](const Order& order) {

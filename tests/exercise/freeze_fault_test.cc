@@ -79,8 +79,8 @@ class Spinner {
  public:
   Spinner(const std::string& netns, const std::string& name, const std::string& file) {
     shell("ip netns exec " + netns + " setsid -f /bin/bash -c 'exec -a " + name +
-          " /bin/bash -c \"(while :; do :; done) & echo \\$\\$ \\$! > " + file + "; while :; do :; done\"' < /dev/null > /dev/null 2>&1");
-    EXPECT_TRUE(eventually(5, [&] {
+          " /bin/bash -c \"(while ((SECONDS < 600)); do :; done) & echo \\$\\$ \\$! > " + file + "; while ((SECONDS < 600)); do :; done\"' < /dev/null > /dev/null 2>&1");
+    EXPECT_TRUE(eventually(20, [&] {
       std::ifstream in(file);
       return static_cast<bool>(in >> pid_ >> child_);
     }));
@@ -103,10 +103,10 @@ class Prolific {
  public:
   Prolific(const std::string& netns, const std::string& name, const std::string& file, const std::string& sign) {
     const std::string script = file + ".sh";
-    std::ofstream(script) << "( while ! [ -e " << sign << " ]; do sleep 0.01; done; for i in {1..200}; do sleep 5 & done; wait ) &\n"
+    std::ofstream(script) << "( while ! [ -e " << sign << " ]; do sleep 0.01; done; for i in {1..200}; do sleep 60 & done; wait ) &\n"
                           << "echo $$ $! > " << file << "; wait\n";
     shell("ip netns exec " + netns + " setsid -f /bin/bash -c 'exec -a " + name + " /bin/bash " + script + "' < /dev/null > /dev/null 2>&1");
-    EXPECT_TRUE(eventually(5, [&] {
+    EXPECT_TRUE(eventually(20, [&] {
       std::ifstream in(file);
       return static_cast<bool>(in >> pid_ >> child_);
     }));
@@ -191,7 +191,7 @@ TEST_P(Freeze, WhoWasBornMeanwhileGoesBackToItsParentsGroup) {
     const Effect effect = prepare("born" + std::to_string(round));
     std::ofstream(go) << "";
     const auto family = [&] { return with_descendants(all_processes(), {prey.child()}); };
-    ASSERT_TRUE(eventually(5, [&] { return family().size() > 3; }));
+    ASSERT_TRUE(eventually(20, [&] { return family().size() > 3; }));
     kind().apply(effect, 0);
     const std::size_t frozen = family().size();
     EXPECT_EQ(kind().check(effect).presence, Presence::in_effect);
@@ -202,8 +202,8 @@ TEST_P(Freeze, WhoWasBornMeanwhileGoesBackToItsParentsGroup) {
     EXPECT_EQ(kind().check(effect).presence, Presence::gone);
     EXPECT_EQ(groups_of(prey.pid()), before);
     for (const ProcessSight& one : family())
-      if (lives(one.identity.pid)) {
-        EXPECT_EQ(groups_of(one.identity.pid), child_before) << one.command;
+      if (const std::string groups = groups_of(one.identity.pid); lives(one.identity.pid)) {
+        EXPECT_EQ(groups, child_before) << one.command;
       }
     for (const ProcessSight& one : family()) kill(one.identity.pid, SIGKILL);
   }

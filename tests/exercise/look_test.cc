@@ -263,10 +263,10 @@ TEST(LookByCommand, JudgesStatusAndOutput) {
 TEST(LookByCommand, EndsTheTreeAtTheTimeoutAndDoesNotKnow) {
   scratch::Folder folder;
   const Moment begin = system_clock().now();
-  const Sample sample = look(probe(CommandProbe{{"/bin/sh", "-c", "sleep 60 & echo $! > pid; wait"}, 0, "", ""}, 0.3), folder.path().string());
-  EXPECT_LT(system_clock().now().since(begin), 2.8);
+  const Sample sample = look(probe(CommandProbe{{"/bin/sh", "-c", "sleep 60 & echo $! > pid; wait"}, 0, "", ""}, 2), folder.path().string());
+  EXPECT_LT(system_clock().now().since(begin), 6);
   EXPECT_EQ(sample.verdict, Verdict::unknown);
-  EXPECT_THAT(sample.what, HasSubstr("did not end within 300ms"));
+  EXPECT_THAT(sample.what, HasSubstr("did not end within 2s"));
   pid_t pid = 0;
   std::ifstream(folder.file("pid")) >> pid;
   ASSERT_GT(pid, 0);

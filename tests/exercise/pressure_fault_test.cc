@@ -116,7 +116,7 @@ TEST_F(Pressure, CpuWithASpinnerLessIsNotInEffect) {
   ASSERT_EQ(presence(effect), Presence::in_effect);
   const auto family = with_descendants(all_processes(), {leader(effect)});
   kill(family.back().identity.pid == leader(effect) ? family.front().identity.pid : family.back().identity.pid, SIGKILL);
-  EXPECT_TRUE(eventually(2, [&] { return presence(effect) == Presence::inert; }));
+  EXPECT_TRUE(eventually(10, [&] { return presence(effect) == Presence::inert; }));
   undo_elsewhere(effect);
   EXPECT_EQ(presence(effect), Presence::gone);
 }
@@ -408,7 +408,7 @@ TEST_F(DiskPressure, KilledHalfWayItCanBeUndone) {
     kind(effect).undo(effect);
     EXPECT_EQ(presence(effect), Presence::gone);
     // One that was not on record yet does nothing without a word from its maker.
-    EXPECT_TRUE(eventually(2, [&] { return in_use() < 0.01; })) << in_use();
+    EXPECT_TRUE(eventually(10, [&] { return in_use() < 0.01; })) << in_use();
   }
   expect_no_trace();
 }

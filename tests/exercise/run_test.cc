@@ -258,8 +258,11 @@ TEST_F(Run, CountsFromTheFirstFaultThatIsNoPreparation) {
   run();
   std::map<std::string, Moment> at;
   for (const Happening& happening : happenings) at.try_emplace(line_of(happening), happening.at);
-  EXPECT_NEAR(at["dark intended"].since(at["scene intended"]), 0.3, 0.1);
-  EXPECT_NEAR(at["later intended"].since(at["dark intended"]), 0.2, 0.1);
+  // Never early; and late by no more than a busy machine makes it.
+  for (const auto& [delay, due] : {std::pair(at["dark intended"].since(at["scene intended"]), 0.3), std::pair(at["later intended"].since(at["dark intended"]), 0.2)}) {
+    EXPECT_GE(delay, due - 0.005);
+    EXPECT_LT(delay, due + 1);
+  }
   EXPECT_GE(at["detect began"].boot, at["dark in effect"].boot);
   EXPECT_LT(*all<RecoveryMeasured>().at(0).rta, 0.3);  // from `dark`, not from `scene`
 }

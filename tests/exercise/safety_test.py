@@ -44,7 +44,7 @@ class Safety(unittest.TestCase):
         self.assertLess(time.monotonic() - began, within, "it took too long to put everything back")
         self.assertEqual(self.before, self.stage.traces())
         self.assertTrue(self.stage.flows())
-        self.assertEqual({}, self.stage.processes())
+        self.assertTrue(stages.eventually(lambda: not self.stage.processes()), self.stage.processes())
         end = [each for each in self.stage.happenings() if each["happened"] == "run-ended"]
         self.assertEqual(1, len(end))
         self.assertTrue(end[0]["restored"], end)

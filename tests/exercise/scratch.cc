@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include <fstream>
 #include <stdexcept>
 
 namespace muster::scratch {
@@ -34,5 +35,12 @@ OwnMounts::~OwnMounts() {
   close(before_);
   close(folder_);
 }
+
+OwnMachine::OwnMachine() {
+  std::ofstream(folder_.file("machine-id")) << "of this test\n";
+  EXPECT_EQ(mount(folder_.file("machine-id").c_str(), "/etc/machine-id", nullptr, MS_BIND, nullptr), 0);
+}
+
+OwnMachine::~OwnMachine() { umount2("/etc/machine-id", MNT_DETACH); }
 
 }  // namespace muster::scratch

@@ -31,4 +31,18 @@ class OwnMounts {
   int before_ = -1, folder_ = -1;
 };
 
+/// Mounts of the test's own, and a machine id: an exercise that takes the whole machine elsewhere and one of the test's do not shut each
+/// other out.
+class OwnMachine {
+ public:
+  OwnMachine();
+  ~OwnMachine();
+  OwnMachine(const OwnMachine&) = delete;
+  OwnMachine& operator=(const OwnMachine&) = delete;
+
+ private:
+  OwnMounts mounts_;
+  Folder folder_;
+};
+
 }  // namespace muster::scratch

@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import re
+import select
 import shutil
 import signal
 import sqlite3
@@ -51,6 +52,28 @@ def what_is_missing():
     return ""
 
 
+def clean_up_whatever_happens(clean):
+    """Somebody outlives this process, whoever kills it and all its children, and cleans up when it has ended. Nobody's child, so that it
+    is not killed with them, and without their output, for whose end others wait."""
+    watched = os.pidfd_open(os.getpid())
+    child = os.fork()
+    if child != 0:
+        os.waitpid(child, 0)
+        os.close(watched)
+        return
+    os.setsid()
+    if os.fork() == 0:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for file in range(3):
+            os.dup2(nothing, file)
+        select.select([watched], [], [])
+        try:
+            clean()
+        except Exception:  # there is nobody to tell
+            pass
+    os._exit(0)
+
+
 def eventually(what, seconds=10):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,6 +92,7 @@ class Stage:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-stage-"))
         self.state, self.runs, self.disk = self.folder / "state", self.folder / "run", self.folder / "disk"
         self.started = []
+        clean_up_whatever_happens(self.close)
         for netns in (self.near, self.far):
             run("ip", "netns", "add", netns)
             run("ip", "-n", netns, "link", "set", "lo", "up")
@@ -176,7 +200,7 @@ class Stage:
             status = pathlib.Path(f"/proc/{self.pid(name)}/status")
             state = re.search(r"^State:\s+(\S)", status.read_text(encoding="utf-8"), re.M).group(1) if status.exists() else "gone"
             groups = pathlib.Path(f"/proc/{self.pid(name)}/cgroup").read_text(encoding="utf-8") if status.exists() else ""
-            found.append(f"{name}: {state} {groups}")
+            found.append(f"{name}: {'runs' if state in 'RSD' else state} {groups}")
         disk = os.statvfs(self.disk)
         found.append(f"disk: {disk.f_blocks - disk.f_bfree} blocks in use")
         found.append(f"made: {(self.folder / 'made').exists()}")
@@ -191,7 +215,7 @@ class Stage:
         for process in self.started:
             if process.poll() is None:
                 process.kill()
-            process.wait()
+            process.wait()  # of another's child it knows nothing
         for pid in list(self.processes()):
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -205,7 +229,8 @@ class Stage:
                     os.kill(self.pid(name), signal.SIGKILL)
                 except (ProcessLookupError, FileNotFoundError, ValueError):
                     pass
-            run("umount", "-l", self.disk, check=False)
+            for place in (self.disk, self.state):
+                run("umount", "-l", place, check=False)
             for netns in (self.near, self.far):
                 run("ip", "netns", "del", netns, check=False)
                 shutil.rmtree(f"/etc/netns/{netns}", ignore_errors=True)

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,8 @@ class JumpingClock : public Clock {
 class StagedRun : public testing::Test {
  protected:
   StagedRun() {
-    char name[] = "/tmp/muster-run-XXXXXX";
-    folder = mkdtemp(name);
+    folder = std::filesystem::temp_directory_path() / "muster-run-XXXXXX";
+    if (!mkdtemp(folder.data())) throw std::runtime_error("no folder");
     exercise().kind = Exercise::Kind::functional;
     exercise().title = "staged";
     exercise().folder = folder;

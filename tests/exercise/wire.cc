@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "exercise/faults/nftables.h"
 namespace muster::scratch {
@@ -83,7 +84,8 @@ bool succeeds(const std::string& line) { return std::system(("(" + line + ") > /
 
 std::string Wire::missing() {
   const std::string tag = "mwprobe" + std::to_string(getpid());
-  const bool can = geteuid() == 0 && succeeds("ip netns add " + tag + " && ip netns exec " + tag + " nft list ruleset && ip netns del " + tag);
+  const bool can = geteuid() == 0 && succeeds("ip netns add " + tag + " && ip netns exec " + tag + " nft list ruleset");
+  succeeds("ip netns del " + tag);
   return can ? "" : "root, ip netns and nft are needed";
 }
 
@@ -150,7 +152,7 @@ int bytes_within(const Descriptor& file, double seconds) {
 int send_some(const Descriptor& file) { return send(file.get(), "data", 4, MSG_DONTWAIT | MSG_NOSIGNAL) == 4 ? 0 : errno; }
 
 Bystander::Bystander(const std::string& netns, const std::string& name, bool with_child) {
-  const std::string file = "/tmp/" + name + ".pids";
+  const std::string file = (std::filesystem::temp_directory_path() / (name + ".pids")).string();
   const std::string sleep = "exec -a " + name + " sleep 300";
   // The shell that ends at once leaves it to init; the child is known by another name.
   const std::string body = with_child ? "(exec -a " + name + "-child sleep 300) & echo $! > " + file + ".child; " + sleep : sleep;

@@ -10,7 +10,7 @@ SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
 GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
-          "incident": ["add", "list"], "observe": ["export", "import", "list"]}
+          "incident": ["ack", "add", "list", "run"], "observe": ["export", "import", "list"]}
 FIRST = ["actions", "calibrate", "check", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "simulate", "targets", "what-if"]
 COMMANDS = [[word] for word in FIRST if word not in GROUPS or word == "history"] + [[group, word] for group, words in GROUPS.items() for word in words]
 

@@ -115,6 +115,26 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 10)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_a_fit_is_in_the_formats_document(self):
+        records = SOURCE / "tests/app/incidents/cloud-labelled.csv"
+        done = subprocess.run([BINARY, "fit", records, "--map", "duration=duration_min", "--unit", "m", "--where", "provider=aws", "--outage", "aws",
+                               "--resamples", "100", "--json", "-"], capture_output=True, text=True, check=True)
+        result = json.loads(done.stdout)
+        self.assertIsNotNone(result["mixture"])
+        keys = keys_of_result(result)
+        self.assertGreater(len(keys), 40)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
+    def test_every_key_of_observations_and_incidents_is_in_the_formats_document(self):
+        with tempfile.TemporaryDirectory() as folder:
+            here = dict(os.environ, MUSTER_STATE_DIR=folder)
+            call = lambda *words: subprocess.run([BINARY, *words], env=here, capture_output=True, text=True, check=True).stdout
+            call("incident", "add", "x", "--outage", "fire", "--started", "2026-01-01", "--ended", "2026-01-02", "--step", "a=5m", "--response", "b=2m")
+            keys = keys_of_result([json.loads(call(*words, "--json")) for words in (["observe", "list"], ["incident", "list"], ["history"])])
+            heading = call("observe", "export").splitlines()[0].split(",")
+        self.assertGreater(len(keys), 20)
+        self.assertEqual(set(), (keys | set(heading)) - in_code("formats.md"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,9 @@ import time
 import unittest
 
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
+sys.path.insert(0, str(SOURCE / "tests" / "exercise"))
+import stage  # noqa: E402
+
 LAB = SOURCE / "lab" / "lab"
 PLACES = ("world", "east", "west", "bystander")
 ADDRESS = {"world": "10.77.0.1", "east": "10.77.1.1", "west": "10.77.2.1", "bystander": "10.77.3.1"}
@@ -64,8 +67,12 @@ class Lab:
         self.name = f"t{os.getpid()}{tag}"
         self.full = f"muster-lab-{self.name}"
         self.state = pathlib.Path("/var/lib", self.full)
+        self.watched = False
 
     def up(self):
+        if not self.watched:
+            stage.clean_up_whatever_happens(self.down)
+            self.watched = True
         return run(LAB, "up", self.name)
 
     def down(self):

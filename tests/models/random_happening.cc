@@ -38,9 +38,10 @@ Prediction RandomHappening::prediction() {
 RunBegan RandomHappening::run_began() {
   RunBegan b;
   for (std::string* s : {&b.title, &b.file, &b.file_sha256, &b.scenario_title, &b.scenario_file, &b.scenario_sha256, &b.kind,
-                         &b.environment, &b.outage, &b.program, &b.host, &b.boot_id, &b.run_folder, &b.begun_by,
+                         &b.environment, &b.outage, &b.program, &b.host, &b.boot_id, &b.run_folder, &b.begun_by, &b.continues,
                          &b.recovered_service, &b.canary_service})
     *s = text();
+  b.onset = maybe<Moment>([&] { return moment(); });
   b.limit = number();
   for (auto n = draw_() % 3; n > 0; --n) b.people[text()] = texts();
   b.effects = list<PlannedEffect>([&] {

@@ -33,9 +33,11 @@ StudyResult study(VariantResult baseline, std::vector<VariantResult> variants, s
 }
 
 TEST(Decision, TheFrontierIsWhatNothingBeats) {
-  // The second costs more than the first and is no better; the fourth is worse than leaving it; the fifth equals the first.
+  // The second costs more than the first and is no better; the fifth equals the first. Leaving it as it is beats the fourth, but is no variant.
   const StudyResult s = study(variant(0, 100, 0.5), {variant(10, 50, 0.2), variant(11, 50, 0.2), variant(9, 60, 0.2), variant(1, 100, 0.6), variant(10, 50, 0.2)});
-  EXPECT_THAT(s.frontier, ElementsAre(2, 0, 4));
+  EXPECT_THAT(s.frontier, ElementsAre(3, 2, 0, 4));
+  EXPECT_TRUE(beats(s.baseline, s.variants[3]));
+  EXPECT_FALSE(beats(s.baseline, s.variants[2]));
 }
 
 TEST(Decision, TheSmallestMissThenCostPlusLossWithinTheBudget) {
@@ -46,7 +48,11 @@ TEST(Decision, TheSmallestMissThenCostPlusLossWithinTheBudget) {
   EXPECT_EQ(study(variant(0, 100, 0.5), all, 39).recommended, 0u);
   EXPECT_EQ(study(variant(0, 100, 0.5), all, 39).next_best, 3u);
   EXPECT_EQ(study(variant(0, 100, 0.5), all, 9).recommended, std::nullopt) << "nothing fits";
-  EXPECT_EQ(study(variant(0, 100, 0.05), all).recommended, std::nullopt) << "leaving it is better";
+  EXPECT_FALSE(study(variant(0, 100, 0.5), all, 9).leave_it);
+  EXPECT_FALSE(study(variant(0, 100, 0.5), all).leave_it);
+  const StudyResult leave = study(variant(0, 100, 0.05), all);
+  EXPECT_EQ(leave.recommended, 2u) << "none only where nothing fits";
+  EXPECT_TRUE(leave.leave_it) << "and yet leaving it is better";
 }
 
 // The oracle is the definition, over random variants with many ties.
@@ -58,8 +64,7 @@ TEST(Decision, AgreesWithTheDefinition) {
     for (std::uint32_t i = 1; i < 20; ++i) all.push_back(random_variant(i));
     const double budget = value(50, 0);
     const StudyResult s = study(random_variant(0), all, budget);
-    std::vector<VariantResult> others = all;
-    others.push_back(s.baseline);
+    const std::vector<VariantResult>& others = all;
     std::vector<std::size_t> frontier;
     for (std::size_t i = 0; i < all.size(); ++i) {
       const auto key = [](const VariantResult& v) { return std::array{v.cost_per_year, v.expected_loss_per_year, v.worst.by}; };
@@ -75,14 +80,14 @@ TEST(Decision, AgreesWithTheDefinition) {
     std::sort(told.begin(), told.end());
     EXPECT_EQ(told, frontier) << round;
     const auto order = [](const VariantResult& v) { return std::pair(v.worst.by, v.cost_per_year + v.expected_loss_per_year); };
-    if (s.recommended) {
-      EXPECT_LE(all[*s.recommended].cost_per_year, budget);
-      EXPECT_LE(order(all[*s.recommended]), order(s.baseline));
-    }
-    for (const VariantResult& v : all) {
-      if (v.cost_per_year > budget) continue;
-      EXPECT_LE(order(s.recommended ? all[*s.recommended] : s.baseline), order(v));
-    }
+    EXPECT_EQ(s.recommended.has_value(), std::any_of(all.begin(), all.end(), [&](const VariantResult& v) { return v.cost_per_year <= budget; }));
+    if (!s.recommended) continue;
+    EXPECT_LE(all[*s.recommended].cost_per_year, budget);
+    EXPECT_NE(std::find(s.frontier.begin(), s.frontier.end(), *s.recommended), s.frontier.end()) << "what is recommended is beaten";
+    if (s.leave_it) EXPECT_LE(order(s.baseline), order(all[*s.recommended]));
+    if (!s.leave_it) EXPECT_LE(order(all[*s.recommended]), order(s.baseline));
+    for (const VariantResult& v : all)
+      if (v.cost_per_year <= budget) EXPECT_LE(order(all[*s.recommended]), order(v));
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include "models/calibrate.h"
 #include "models/load.h"
+#include "sim/isa.h"
+#include "sim/lanes.h"
 #include "sim/replication.h"
 #include "sim/years.h"
 
@@ -70,6 +72,34 @@ plan:
     drain: {after: [swap], takes: {drain: {arrives: 1/s, served: 2/s}}}
 )";
 
+constexpr const char* a_bit_of_everything_in_lanes = R"(
+muster: 1
+title: what lanes evaluate
+regions: [east, west]
+roles:
+  ceo: {count: 1, responds: {on-hours: 4m, off-hours: {lognormal: {p50: 20m, p90: 4h}}}}
+  engineer: {count: 2, hours: ["Mon-Fri 09:00-18:00"], responds: {on-hours: {uniform: [1m, 5m]}, off-hours: absent}}
+capacity: {link: {rate: 1 GB/s}}
+services:
+  db: {region: east, data: {size: 800 GB, copies: [{replica: {region: west, lag: {exponential: {mean: 1s}}}}, {backup: {region: west, every: 1h, takes: {uniform: [5m, 20m]}, succeeds: 90%}}]}}
+  chat: {}
+  api: {region: east, needs: [db, {at-least: 1, of: [db, chat]}]}
+outages:
+  o: {strikes: [{region: east}, {services: [chat], probability: 50%, after: {uniform: [0s, 1h]}, lasts: 2h}]}
+plan:
+  correlated: [{steps: [restore, swap], rho: 0.5}]
+  steps:
+    decide: {takes: 5m, by: {ceo: 1}, waits-at-most: 15m, otherwise: alone}
+    alone: {takes: 10m}
+    mail: {after: [decide], every: 10m, until: swap, takes: 5m}
+    tell: {after: [decide], takes: 1m, needs: [chat], otherwise: phone}
+    phone: {takes: 12m}
+    restore: {after: [decide], takes: [{pert: [5m, 10m, 30m]}], by: {engineer: 1}, fails: 30%, attempts: 3, retry-after: 1m, on-failure: {do: again}, recovers: [db]}
+    again: {takes: {transfer: db, over: link}, by: {engineer: 2}, recovers: [db]}
+    swap: {after: [restore, tell], takes: {exponential: {mean: 5m}}, recovers: [api]}
+    drain: {after: [swap], takes: {drain: {arrives: 1/s, served: 2/s}}}
+)";
+
 TEST(YearsReplication, TouchesNoHeapOnceItHasWarmedUp) {
   const Loaded loaded = parse_scenario(a_bit_of_everything, "test.yaml");
   const Years years(loaded.scenario, 2);
@@ -120,6 +150,26 @@ TEST(Replication, TouchesNoHeapOnceItHasWarmedUp) {
   for (std::uint32_t i = 2000; i < 4000; ++i) {
     r.run(1, i, true);
     sum += std::min(r.recovery(), 1e6);
+  }
+  EXPECT_EQ(allocations - before, 0);
+  EXPECT_GT(sum, 0);
+}
+
+TEST(Lanes, TouchNoHeap) {
+  const Loaded loaded = parse_scenario(a_bit_of_everything_in_lanes, "test.yaml");
+  const Program program = compile(loaded.scenario, "o");
+  const LanePlan plan(program);
+  ASSERT_TRUE(plan.reasons.empty()) << plan.reasons.front();
+  Lanes lanes(program, plan, lane_kernels(best_isa()));
+  DrawsAhead ahead(program, lane_kernels(best_isa()));
+  lanes.run(1, 0, lanes::capacity);
+  const long before = allocations;
+  double sum = 0;
+  for (std::uint32_t i = 1; i < 20; ++i) {
+    lanes.run(1, i * lanes::capacity, lanes::capacity);
+    ahead.draw(1, i * lanes::capacity);
+    std::int32_t chosen = none;
+    for (std::uint32_t lane = 0; lane < lanes::capacity; ++lane) sum += std::min(lanes.own_loss(0, lane, chosen), 1e6);
   }
   EXPECT_EQ(allocations - before, 0);
   EXPECT_GT(sum, 0);

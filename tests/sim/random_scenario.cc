@@ -27,6 +27,8 @@ class Writer {
   int below(int n) { return static_cast<int>(random_() % static_cast<std::uint64_t>(n)); }
   bool chance(int percent) { return below(100) < percent; }
   std::string minutes(int least = 0) { return std::to_string(std::max(least, below(5) * 5)) + "m"; }
+  /// No whole number of minutes on a link: where a transfer and a step end at one instant, rounding would say which was first.
+  static std::string gigabytes(int about) { return std::to_string(about + 7) + " GB"; }
   std::string law(int least = 0) {
     if (chance(50)) return minutes(least);
     switch (below(8)) {
@@ -74,7 +76,8 @@ class Writer {
     for (const std::string name : {"engineer", "boss"}) {
       seats_[name] = 1 + below(3);
       out_ += "  " + name + ": {count: " + std::to_string(seats_[name]);
-      if (chance(30)) out_ += ", hours: [\"Mon-Fri 09:00-18:00\"]";
+      if (chance(30))
+        out_ += ", hours: " + one_of({"[\"Mon-Fri 09:00-18:00\"]", "[\"Sat-Mon 22:00-06:00\", \"Wed 00:00-24:00\"]", "[\"07:30-19:00\", \"Fri,Sat 18:00-02:00\"]"});
       if (chance(50)) {
         if (chance(40))
           out_ += ", responds: " + law();
@@ -84,7 +87,10 @@ class Writer {
       out_ += "}\n";
     }
   }
-  void capacity() { out_ += "capacity: {link: {rate: 1 GB/s}, slot: {slots: " + std::to_string(1 + below(2)) + "}}\n"; }
+  void capacity() {
+    bays_ = 1 + below(3);
+    out_ += "capacity: {link: {rate: 1 GB/s}, slot: {slots: " + std::to_string(1 + below(2)) + "}, bay: {slots: " + std::to_string(bays_) + "}, wire: {rate: 8 Gbit/s}}\n";
+  }
 
   std::string copy() {
     const std::string region = chance(70) ? "region: " + one_of(regions_) + ", " : "";
@@ -93,7 +99,7 @@ class Writer {
       case 0: return "{replica: {" + region + "lag: " + law() + "}}";
       case 1: return "{log: {" + region + "lag: " + law() + kept + "}}";
       default:
-        return "{backup: {" + region + "every: " + std::to_string(1 + below(12)) + "h, held: " + minutes() + ", takes: " + law() +
+        return "{backup: {" + region + "every: " + std::to_string(1 + below(12)) + "h, held: " + law() + ", takes: " + law() +
                ", succeeds: " + std::to_string(50 + below(51)) + "%" + kept + "}}";
     }
   }
@@ -107,7 +113,7 @@ class Writer {
       if (chance(50)) {
         std::vector<std::string> copies;
         for (int c = below(3); c >= 0; --c) copies.push_back(copy());
-        keys.push_back("data: {size: " + std::to_string(100 * (1 + below(20))) + " GB, copies: " + list(copies) + "}");
+        keys.push_back("data: {size: " + gigabytes(100 * (1 + below(20))) + ", copies: " + list(copies) + "}");
         stores_.push_back(name);
       }
       if (i > 0 && chance(60)) {
@@ -126,7 +132,8 @@ class Writer {
     const int kind = below(10);
     if (kind < 6) return law();
     if (kind == 6) return "[" + law() + ", " + law() + "]";
-    if (kind == 7) return "[" + minutes() + ", {transfer: " + std::to_string(300 * (1 + below(6))) + " GB, over: link}]";
+    if (kind == 7 && chance(50)) return "[" + minutes() + ", {transfer: " + gigabytes(300 * (1 + below(6))) + ", over: link}]";
+    if (kind == 7) return "[{transfer: " + gigabytes(600) + ", over: wire}, " + law() + ", {transfer: " + gigabytes(300) + ", over: " + one_of({"link", "wire"}) + "}, {drain: {arrives: 1/s, served: 4/s}}]";
     if (kind == 8 && !stores_.empty()) return "{transfer: " + one_of(stores_) + ", over: link}";
     if (kind == 8) return "{ramp: {to: 1000, at-once: 400, adds: 1/s}}";
     return "{drain: {arrives: 1/s, served: 3/s}}";
@@ -144,8 +151,11 @@ class Writer {
       std::vector<std::string> keys;
       std::vector<std::string> more;
       if (!after.empty()) keys.push_back("after: " + list(after));
-      const std::string duration = takes();
-      if (!chance(8)) keys.push_back("takes: " + duration);
+      const std::string part = law();
+      const bool one_random_part = chance(25) && part.front() == '{';
+      const std::string duration = one_random_part ? (chance(50) ? part : "[" + minutes() + ", " + part + "]") : takes();
+      const bool takes_no_time = chance(8);
+      if (!takes_no_time) keys.push_back("takes: " + duration);
       std::vector<std::string> by;
       for (const auto& [role, seats] : seats_)
         if (chance(35)) by.push_back(role + ": " + std::to_string(1 + below(seats)));
@@ -153,11 +163,11 @@ class Writer {
       for (const auto& b : by) people += (people.empty() ? "" : ", ") + b;
       if (!by.empty()) keys.push_back("by: {" + people + "}");
       const bool slot = chance(20);
-      if (slot) keys.push_back("uses: {slot: 1}");
+      if (slot) keys.push_back(chance(30) ? "uses: {slot: 1, bay: " + std::to_string(1 + below(bays_)) + "}" : "uses: {slot: 1}");
       const bool duty = !fallback && chance(10) && !main.empty();
       if (duty) {
         keys.push_back("every: " + std::to_string(10 + 5 * below(8)) + "m");
-        keys.push_back("until: " + one_of(main));
+        if (chance(70)) keys.push_back("until: " + one_of(main));
       }
       bool has_needs = chance(25);
       if (has_needs) {
@@ -197,7 +207,7 @@ class Writer {
       for (const auto& k : keys) body += (body.empty() ? "" : ", ") + k;
       lines.push_back("    " + name + ": {" + body + "}\n");
       if (!fallback && !duty) main.push_back(name);
-      if (!duty && duration == "{exponential: {mean: 12m}}" && body.find("takes: ") != std::string::npos) correlatable.push_back(name);
+      if (!duty && one_random_part && !takes_no_time) correlatable.push_back(name);
       for (const auto& f : more) add(f, chance(10) && main.size() > 1 ? std::vector<std::string>{main.front()} : std::vector<std::string>{}, true, depth + 1);
     };
     for (int i = 0; i < n; ++i) add("t" + std::to_string(i), chance(75) ? some(main, 3) : std::vector<std::string>{}, false, 0);
@@ -207,7 +217,8 @@ class Writer {
       if (chance(50)) out_ += "  patience: " + minutes(5) + "\n";
     }
     if (chance(40)) out_ += "  dispatch: critical-path-first\n";
-    if (correlatable.size() >= 2) out_ += "  correlated: [{steps: " + list(correlatable) + ", rho: 0.6}]\n";
+    // Only two steps may go against each other: three could not be drawn so.
+    if (correlatable.size() >= 2) out_ += "  correlated: [{steps: " + list(correlatable) + ", rho: " + (correlatable.size() == 2 ? one_of({"-1", "-0.6", "0.9", "1"}) : one_of({"0", "0.6", "1"})) + "}]\n";
     out_ += "  steps:\n";
     for (const auto& l : lines) out_ += l;
   }
@@ -233,6 +244,7 @@ class Writer {
   std::string out_;
   std::vector<std::string> regions_, services_, stores_;
   std::map<std::string, int> seats_;
+  int bays_ = 1;
 };
 
 }  // namespace

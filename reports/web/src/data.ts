@@ -44,13 +44,13 @@ export interface TornadoBar {
 export interface Heat {
   x: { name: string; values: string[] };
   y: { name: string; values: string[] };
-  measures: { name: string; kind: "share" | "time" | "money"; cells: (Value | undefined)[][] }[];
+  measures: { name: string; kind: "share" | "time" | "money"; better: "more" | "less"; cells: (Value | undefined)[][] }[];
 }
 
 export interface FrontierPoint {
   name: string;
   cost: number;
-  loss: number;
+  loss: Value;
   miss: number;
   on: boolean;
   recommended: boolean;

@@ -37,6 +37,11 @@ function targetLines(service: ServiceCurves, quantity: Quantity): { name: string
   return lines;
 }
 
+/** Whether the labels of two targets would stand in each other's place. */
+function near(lines: { at: number }[], end: number): boolean {
+  return lines.length > 1 && Math.abs(lines[0]!.at - lines[1]!.at) < end / 7;
+}
+
 export function distribution(service: ServiceCurves, quantity: Quantity, view: View, look: Look): Option {
   const curve = service[quantity];
   const lines = targetLines(service, quantity);
@@ -45,7 +50,7 @@ export function distribution(service: ServiceCurves, quantity: Quantity, view: V
   const shares = view === "exceedance";
   const what = quantity === "rto" ? "recovery time" : "data loss";
   return {
-    grid: { left: 8, right: 24, top: 34, bottom: 26, containLabel: true },
+    grid: { left: 8, right: 24, top: 56, bottom: 26, containLabel: true },
     tooltip: {
       trigger: "axis",
       confine: true,
@@ -73,7 +78,9 @@ export function distribution(service: ServiceCurves, quantity: Quantity, view: V
       min: 0,
       max: shares ? 1 : undefined,
       axisLabel: { formatter: (y: number) => percent(y) },
-      name: shares ? "chance that it takes longer" : "share of outages",
+      // Above the labels of the targets.
+      name: shares ? (quantity === "rto" ? "chance that it takes longer" : "chance that more is lost") : "share of outages",
+      nameGap: 38,
       nameTextStyle: { align: "left" },
     },
     series: [
@@ -90,10 +97,10 @@ export function distribution(service: ServiceCurves, quantity: Quantity, view: V
         markLine: {
           silent: true,
           symbol: "none",
-          data: lines.map((l) => ({
+          data: lines.map((l, i) => ({
             xAxis: l.at,
             lineStyle: { color: l.bad ? look.bad : look.text, type: l.bad ? "dotted" : "dashed", width: 1.5 },
-            label: { formatter: l.name, color: l.bad ? look.bad : look.text, position: "end" },
+            label: { formatter: l.name, color: l.bad ? look.bad : look.text, position: "end", distance: i > 0 && near(lines, end) ? 19 : 5 },
           })),
         },
       },

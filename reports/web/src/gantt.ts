@@ -1,7 +1,7 @@
 import type { Gantt, GanttStep } from "./data";
 import type { Look } from "./look";
 import type { Option } from "./echarts";
-import { duration, finite, tick } from "./units";
+import { duration, escaped, finite, tick } from "./units";
 
 interface Piece {
   row: number;
@@ -25,9 +25,9 @@ function told(piece: Piece): string {
   const { step } = piece;
   const what =
     piece.kind === "waits"
-      ? `waits ${duration(piece.to - piece.from)}${step.waited ? ` for ${step.waited}` : ""}`
+      ? `waits ${duration(piece.to - piece.from)}${step.waited ? ` for ${escaped(step.waited)}` : ""}`
       : `${piece.kind === "failed" ? "an attempt that fails, " : ""}${duration(piece.to - piece.from)}, from ${duration(piece.from)} to ${duration(piece.to)}`;
-  return `<b>${step.name}</b><br>${what}${step.by ? `<br>by ${step.by}` : ""}${step.critical ? "<br>on the critical path" : ""}`;
+  return `<b>${escaped(step.name)}</b><br>${what}${step.by ? `<br>by ${escaped(step.by)}` : ""}${step.critical ? "<br>on the critical path" : ""}`;
 }
 
 export function ganttHeight(gantt: Gantt): number {

@@ -2,10 +2,13 @@
 import { init, type Chart, type Option } from "./echarts";
 import type { Charts } from "./data";
 import { distribution, type Quantity, type View } from "./distribution";
-import { frontier, heatHeight, heatMap, lossExceedance, tornado, tornadoHeight } from "./decide";
+import { frontier, type Against, heatHeight, heatMap, lossExceedance, tornado, tornadoHeight } from "./decide";
 import { fitDensity, fitQuantiles } from "./fit";
 import { gantt, ganttHeight } from "./gantt";
 import { look, onLookChange, type Look } from "./look";
+
+/** Pixels that A4 and Letter have room for, beside a caption: a chart that is taller would be cut. */
+const tallestOnPaper = 840;
 
 /** One figure: its choices are made by the radio buttons inside it. */
 interface Drawing {
@@ -47,7 +50,12 @@ function drawingOf(figure: HTMLElement, data: Charts): Drawing | undefined {
       return { option: (l, choice) => heatMap(heat, Number(choice("measure") || 0), data.currency, l), height: () => heatHeight(heat) };
     }
     case "frontier":
-      return data.frontier && { option: (l) => frontier(data.frontier!, data.currency, l), height: () => 340 };
+      return (
+        data.frontier && {
+          option: (l, choice) => frontier(data.frontier!, (choice("against") || (figure.querySelector("fieldset") ? "loss" : "miss")) as Against, data.currency, l),
+          height: () => 340,
+        }
+      );
     case "exceedance":
       return data.exceedance && { option: () => lossExceedance(data.exceedance!, data.currency), height: () => 300 };
     case "fit": {
@@ -84,19 +92,41 @@ function begin(figure: HTMLElement, data: Charts): ((printing: boolean) => void)
   const place = figure.querySelector<HTMLElement>(".chart");
   if (!drawing || !place) return undefined;
   figure.classList.add("drawn");
-  let chart: Chart | undefined;
-  const choice = (name: string): string =>
-    figure.querySelector<HTMLInputElement>(`input[data-choice="${name}"]:checked`)?.value ?? "";
-  const draw = (printing: boolean): void => {
+  const sets = [...figure.querySelectorAll<HTMLFieldSetElement>("fieldset")];
+  const inputs = (set: Element): HTMLInputElement[] => [...set.querySelectorAll("input")];
+  const made: { chart: Chart; place: HTMLElement; said: HTMLElement }[] = [];
+
+  const drawOne = (own: HTMLElement | undefined, choice: (name: string) => string, printing: boolean, said: string): void => {
     const l = look(printing);
     const tip = { backgroundColor: l.paper, borderColor: l.line, textStyle: { color: l.text } };
     const option = drawing.option(l, choice) as { tooltip?: object };
-    const height = drawing.height(choice);
-    place.style.height = `${height}px`;
-    chart?.dispose();
+    const onScreen = drawing.height(choice);
+    const height = printing ? Math.min(Math.round(onScreen * 0.8), tallestOnPaper) : onScreen;
+    const at = own ?? figure.insertBefore(document.createElement("div"), figure.querySelector("details"));
+    if (!own) for (const name of ["class", "role", "aria-label"]) at.setAttribute(name, place.getAttribute(name) ?? "");
+    const title = figure.insertBefore(document.createElement("p"), at);
+    title.className = "shown";
+    title.textContent = said;
+    at.style.height = `${height}px`;
     // On paper the width is that of the text, whatever the window was.
-    chart = init(place, common(l), { renderer: "svg", height, width: printing ? 660 : undefined });
+    const chart = init(at, common(l), { renderer: "svg", height, width: printing ? 660 : undefined });
     chart.setOption({ ...option, tooltip: { ...option.tooltip, ...tip } } as Option);
+    made.push({ chart, place: at, said: title });
+  };
+  // On paper nothing can be chosen: what is drawn is said above it, and of the choice that is named by data-each all is drawn.
+  const draw = (printing: boolean): void => {
+    for (const one of made.splice(0)) {
+      one.chart.dispose();
+      one.said.remove();
+      if (one.place !== place) one.place.remove();
+    }
+    const each = printing ? sets.find((s) => inputs(s)[0]?.dataset["choice"] === figure.dataset["each"]) : undefined;
+    const several = each ? inputs(each) : [undefined];
+    several.forEach((fixed, i) => {
+      const chosen = sets.flatMap((s) => (s === each ? fixed : inputs(s).find((input) => input.checked)) ?? []);
+      const choice = (name: string): string => chosen.find((input) => input.dataset["choice"] === name)?.value ?? "";
+      drawOne(i === 0 ? place : undefined, choice, printing, chosen.map((input) => input.labels?.[0]?.textContent ?? "").join(" · "));
+    });
   };
   figure.addEventListener("change", () => draw(false));
   draw(false);

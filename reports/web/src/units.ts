@@ -34,8 +34,13 @@ export function percent(share: number): string {
 
 export function money(amount: number, currency: string): string {
   const size = Math.abs(amount);
-  const scaled = size >= 999500 ? `${Number((size / 1e6).toPrecision(3))} M` : size >= 9995 ? `${Number((size / 1e3).toPrecision(3))} k` : `${Math.round(size)}`;
+  const scaled = size >= 999500 ? `${Number((size / 1e6).toPrecision(3))} M` : size >= 999.5 ? `${Number((size / 1e3).toPrecision(3))} k` : `${Math.round(size)}`;
   return `${amount < 0 ? "−" : ""}${scaled} ${currency}`;
+}
+
+/** A tooltip is HTML, and titles are whatever their author wrote. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 export const finite = (value: number | "never" | null | undefined): value is number => typeof value === "number";

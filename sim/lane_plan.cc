@@ -1,0 +1,274 @@
+#include "sim/lane_plan.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "sim/replication.h"
+
+namespace muster {
+namespace {
+
+constexpr std::uint32_t most_seats = 64;
+constexpr int pilots = 24;
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+class Planner {
+ public:
+  Planner(const Program& program, LanePlan& plan) : p_(program), plan_(plan), n_(program.steps.size()) {}
+
+  void run() {
+    find_trees();
+    find_resources();
+    refuse();
+    if (!plan_.reasons.empty()) return;
+    find_dependencies();
+    put_in_order();
+    if (!plan_.reasons.empty()) return;
+    for (std::size_t i = 0; i < plan_.order.size(); ++i) judge(i);
+  }
+
+ private:
+  void because(std::string reason) { plan_.reasons.push_back(std::move(reason)); }
+  const std::string& name(std::size_t s) const { return p_.step_names[s]; }
+
+  void refuse() {
+    if (!p_.beliefs.empty()) because("what is true of calibrated laws is drawn anew in each replication");
+    for (std::size_t s = 0; s < n_; ++s) {
+      const auto& step = p_.steps[s];
+      if (step.every == 0) continue;
+      for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
+        if (plan_.resources[at(p_.seats[i].resource)].limited) {
+          because("duty " + name(s) + " takes " + p_.resources[at(p_.seats[i].resource)].name + " from other steps");
+          break;
+        }
+      for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i)
+        if (p_.parts[i].kind == Program::Part::Kind::transfer) {
+          because("duty " + name(s) + " transfers over a link");
+          break;
+        }
+      if (step.on_failure == OnFailure::stop && (step.fails > 0 || step.timeout < Program::forever || step.waits_at_most < Program::forever))
+        because("duty " + name(s) + " may stop the plan");
+    }
+  }
+
+  void find_trees() {
+    plan_.tree.resize(n_);
+    plan_.trees.resize(n_);
+    for (std::size_t s = 0; s < n_; ++s) {
+      auto root = static_cast<std::int32_t>(s);
+      for (std::size_t guard = 0; p_.steps[at(root)].caller != none && guard < n_; ++guard)
+        root = p_.steps[at(root)].caller;
+      plan_.tree[s] = root;
+    }
+    const auto add = [&](auto&& self, std::int32_t root, std::int32_t s) -> void {
+      plan_.trees[at(root)].push_back(s);
+      for (const std::int32_t f : {p_.steps[at(s)].otherwise, p_.steps[at(s)].replacement})
+        if (f != none && plan_.trees[at(root)].size() < n_) self(self, root, f);
+    };
+    for (std::size_t s = 0; s < n_; ++s)
+      if (plan_.tree[s] == static_cast<std::int32_t>(s))
+        add(add, static_cast<std::int32_t>(s), static_cast<std::int32_t>(s));
+  }
+
+  void find_resources() {
+    std::vector<std::int64_t> demand(p_.resources.size(), 0);
+    for (const auto& seats : p_.seats) demand[at(seats.resource)] += seats.count;
+    for (std::size_t r = 0; r < p_.resources.size(); ++r) {
+      LanePlan::Resource out;
+      out.limited = demand[r] > 0 && (p_.resources[r].responds || demand[r] > p_.resources[r].count);
+      if (out.limited) {
+        out.first = plan_.seats;
+        out.count = static_cast<std::uint32_t>(p_.resources[r].count);
+        plan_.seats += out.count;
+      }
+      plan_.resources.push_back(out);
+    }
+    if (plan_.seats > most_seats) because("more than " + std::to_string(most_seats) + " seats are short");
+  }
+
+  /// A step waits for the ends of those it comes after and for who calls it. It had better come after what brings back what it needs, too; where
+  /// that goes in a circle, what it needs is guessed, and looked at again in the end.
+  void find_dependencies() {
+    before_.resize(n_);
+    better_.resize(n_);
+    for (std::size_t s = 0; s < n_; ++s) {
+      const auto& step = p_.steps[s];
+      const auto whole_tree = [&](std::int32_t of, std::set<std::int32_t>& before) {
+        for (const std::int32_t member : plan_.trees[at(plan_.tree[at(of)])]) before.insert(member);
+      };
+      for (std::uint32_t i = step.after.begin; i < step.after.end; ++i) whole_tree(p_.pool[i], before_[s]);
+      if (step.caller != none) before_[s].insert(step.caller);
+      std::set<std::int32_t> nodes;
+      for (std::uint32_t c = step.clauses.begin; c < step.clauses.end; ++c) add_members(c, nodes);
+      for (const std::int32_t n : nodes) {
+        for (std::size_t other = 0; other < n_; ++other)
+          for (std::uint32_t i = p_.steps[other].recovers.begin; i < p_.steps[other].recovers.end; ++i)
+            if (p_.pool[i] == n) whole_tree(static_cast<std::int32_t>(other), better_[s]);
+      }
+    }
+  }
+
+  void add_members(std::uint32_t clause, std::set<std::int32_t>& nodes) const {
+    for (std::uint32_t m = p_.clauses[clause].members.begin; m < p_.clauses[clause].members.end; ++m)
+      if (nodes.insert(p_.pool[m]).second) {
+        const Span own = p_.nodes[at(p_.pool[m])].clauses;
+        for (std::uint32_t c = own.begin; c < own.end; ++c) add_members(c, nodes);
+      }
+  }
+
+  /// By the mean instant at which each asked for its seats in a few replications: any order would be right,
+  /// but the nearer it is to the usual one, the fewer lanes need true events.
+  void put_in_order() {
+    std::vector<double> asked(n_, 0), ran(n_, 0);
+    Replication r(p_);
+    for (std::uint32_t i = 0; i < pilots; ++i) {
+      r.run(0x70696c6f74, i, false);
+      for (std::size_t s = 0; s < n_; ++s)
+        if (r.step(static_cast<std::int32_t>(s)).ran) {
+          asked[s] += r.step(static_cast<std::int32_t>(s)).requested;
+          ++ran[s];
+        }
+    }
+    std::vector<char> done(n_, 0);
+    const auto duties = static_cast<std::size_t>(std::count_if(p_.steps.begin(), p_.steps.end(), [](const auto& s) { return s.every > 0; }));
+    for (std::size_t k = 0; k < n_ - duties; ++k) {
+      std::size_t best = n_;
+      const auto key = [&](std::size_t s) {
+        const bool unsure = !all_done(better_[s], done);
+        return std::tuple(unsure, ran[s] > 0 ? asked[s] / ran[s] : Program::forever, -p_.steps[s].priority, -p_.steps[s].remaining_path, s);
+      };
+      for (std::size_t s = 0; s < n_; ++s) {
+        const bool free = !done[s] && p_.steps[s].every == 0 && all_done(before_[s], done);
+        if (free && (best == n_ || key(s) < key(best))) best = s;
+      }
+      if (best == n_) return because("a step comes after one that only its own fallback can end");
+      const bool unsure = !all_done(better_[best], done);
+      done[best] = 1;
+      LanePlan::Step out;
+      out.step = static_cast<std::int32_t>(best);
+      out.unsure = unsure;
+      plan_.unsure |= unsure;
+      plan_.order.push_back(out);
+    }
+    std::vector<std::size_t> left(n_);
+    for (const LanePlan::Step& s : plan_.order) ++left[at(plan_.tree[at(s.step)])];
+    for (LanePlan::Step& s : plan_.order) s.last_of_tree = --left[at(plan_.tree[at(s.step)])] == 0;
+    for (std::size_t k = 0; k < plan_.order.size(); ++k) {  // all that must have ended before a step is ready
+      const std::size_t s = at(plan_.order[k].step);
+      ancestors_.resize(n_);
+      for (std::uint32_t i = p_.steps[s].after.begin; i < p_.steps[s].after.end; ++i) {
+        ancestors_[s].insert(p_.pool[i]);
+        ancestors_[s].insert(ancestors_[at(p_.pool[i])].begin(), ancestors_[at(p_.pool[i])].end());
+      }
+    }
+  }
+
+  static bool all_done(const std::set<std::int32_t>& steps, const std::vector<char>& done) {
+    return std::all_of(steps.begin(), steps.end(), [&](std::int32_t s) { return done[at(s)] != 0; });
+  }
+
+  bool simple(std::size_t s) const {
+    const auto& step = p_.steps[s];
+    return step.caller == none && step.otherwise == none && step.replacement == none &&
+           step.clauses.size() == 0 && step.only_if.size() == 0 && step.waits_at_most == Program::forever &&
+           static_cast<std::int32_t>(s) != p_.commits_at && step.plain;
+  }
+  bool may_take_no_time(std::size_t s) const {
+    const auto& step = p_.steps[s];
+    if (step.timeout == 0) return true;
+    if (step.constant > 0) return false;
+    for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i) {
+      const auto& part = p_.parts[i];
+      if (part.kind == Program::Part::Kind::law && part.law.table == none && part.law.constant > 0) return false;
+      if (part.kind == Program::Part::Kind::law && part.law.table != none &&
+          p_.tables[at(part.law.table)].distribution().quantile(Uniform01{0x1p-54, false}) > 0)
+        return false;
+      if (part.kind == Program::Part::Kind::transfer && part.amount > 0) return false;
+    }
+    return true;
+  }
+
+  void judge(std::size_t k) {
+    LanePlan::Step& mine = plan_.order[k];
+    const auto s = at(mine.step);
+    const auto& step = p_.steps[s];
+    mine.simple = simple(s);
+    std::set<std::int32_t> nodes;
+    for (std::uint32_t c = step.clauses.begin; c < step.clauses.end; ++c) add_members(c, nodes);
+    for (const std::int32_t n : nodes)
+      if (n >= p_.services) mine.needed.push_back(n);
+    for (const std::int32_t n : p_.service_order)
+      if (nodes.contains(n)) mine.needed.push_back(n);
+    for (std::size_t other = 0; other < n_; ++other)
+      for (std::uint32_t i = p_.steps[other].recovers.begin; i < p_.steps[other].recovers.end; ++i)
+        mine.instant |= nodes.contains(p_.pool[i]) && (may_take_no_time(other) || p_.steps[other].only_if.size() > 0 || p_.steps[other].caller != none ||
+                                                       p_.steps[other].otherwise != none || p_.steps[other].replacement != none);
+    std::int32_t seats = 0;
+    for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
+      if (plan_.resources[at(p_.seats[i].resource)].limited) {
+        mine.asks.push_back(i);
+        seats += p_.seats[i].count;
+      }
+    mine.several = seats > 1;
+    if (mine.asks.empty()) return;
+    for (std::size_t e = 0; e < k; ++e) {
+      const LanePlan::Step& other = plan_.order[e];
+      if (!share_resource(mine, other)) continue;
+      const auto o = at(other.step);
+      const auto rank = [&](std::size_t x) {
+        return std::tuple(-p_.steps[x].priority, -p_.steps[x].remaining_path);
+      };
+      if (rank(s) < rank(o)) mine.overtaken.push_back(other.step);
+      const bool first = std::tuple(rank(o), o) < std::tuple(rank(s), s);
+      mine.ties &= first && (same_causes(s, o) || ancestors_[s].contains(other.step) || !instant_holders());
+      mine.ordered &= mine.simple && other.simple && !other.several && provably_before(o, s);
+    }
+    mine.ordered &= mine.ties && mine.overtaken.empty();
+    if (!mine.ordered)
+      for (const std::uint32_t i : mine.asks) plan_.resources[at(p_.seats[i].resource)].looked_at = true;
+  }
+
+  bool share_resource(const LanePlan::Step& a, const LanePlan::Step& b) const {
+    for (const std::uint32_t i : a.asks)
+      for (const std::uint32_t j : b.asks)
+        if (p_.seats[i].resource == p_.seats[j].resource) return true;
+    return false;
+  }
+  /// What makes `later` ready comes no earlier than what makes `earlier` ready, whatever is drawn.
+  bool provably_before(std::size_t earlier, std::size_t later) const {
+    for (std::uint32_t i = p_.steps[earlier].after.begin; i < p_.steps[earlier].after.end; ++i)
+      if (!ancestors_[later].contains(p_.pool[i])) return false;
+    return true;
+  }
+  bool same_causes(std::size_t a, std::size_t b) const {
+    const auto set = [&](std::size_t s) {
+      return std::set<std::int32_t>(p_.pool.begin() + p_.steps[s].after.begin,
+                                    p_.pool.begin() + p_.steps[s].after.end);
+    };
+    return simple(a) && simple(b) && set(a) == set(b);
+  }
+  /// Whether a step may hold seats for no time at all, or run out of patience after seats were granted: then
+  /// what happens at one instant has an order of its own.
+  bool instant_holders() {
+    if (instant_ < 0) {
+      instant_ = 0;
+      for (std::size_t s = 0; s < n_; ++s)
+        if (p_.steps[s].waits_at_most < Program::forever || (p_.steps[s].seats.size() > 0 && may_take_no_time(s))) instant_ = 1;
+    }
+    return instant_ != 0;
+  }
+
+  const Program& p_;
+  LanePlan& plan_;
+  std::size_t n_;
+  std::vector<std::set<std::int32_t>> before_, better_, ancestors_;
+  int instant_ = -1;
+};
+
+}  // namespace
+
+LanePlan::LanePlan(const Program& program) { Planner(program, *this).run(); }
+
+}  // namespace muster

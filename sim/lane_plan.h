@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/program.h"
+
+/// A program as the lane engine goes through it: which step after which, and what it has to look out for.
+///
+/// Compiled from a Program, which must outlive it; immutable, so threads share it.
+namespace muster {
+
+struct LanePlan {
+  struct Resource {
+    bool limited = false;     ///< whether anyone can ever wait for it
+    bool looked_at = false;   ///< whether some step's place in the order has to be looked at
+    std::uint32_t first = 0;  ///< of its seats among all
+    std::uint32_t count = 0;
+  };
+  struct Step {
+    std::int32_t step;
+    bool simple =
+        false;  ///< always runs as soon as those before it have ended, and nothing calls or replaces it
+    bool ordered =
+        true;  ///< that it asks for seats no earlier than the steps before it in this order needs no look
+    bool ties = true;                     ///< whether it may ask at the same instant as one of those
+    bool several = false;                 ///< asks for more than one seat
+    std::vector<std::uint32_t> asks;      ///< its Program::Seats of limited resources
+    std::vector<std::int32_t> overtaken;  ///< steps before it in this order that it would overtake in a queue
+    std::vector<std::int32_t> needed;  ///< nodes that its needs depend on, those first that others depend on
+    bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order
+    bool instant = false;     ///< whether what it needs may come back at the very instant at which it looks, but after that
+    bool last_of_tree = false;         ///< after it the steps that call one another can be ended
+  };
+  std::vector<std::string> reasons;  ///< why the program needs true events; empty: it does not
+  std::vector<Step> order;
+  std::vector<Resource> resources;
+  bool unsure = false;               ///< whether any step is
+  std::uint32_t seats = 0;         ///< of all limited resources
+  std::vector<std::int32_t> tree;  ///< by step: the step at the root of those that call one another
+  std::vector<std::vector<std::int32_t>>
+      trees;  ///< by root: its steps, callers first; one where nothing is called
+
+  explicit LanePlan(const Program& program);
+};
+
+}  // namespace muster

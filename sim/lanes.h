@@ -1,0 +1,121 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sim/lane_kernels.h"
+#include "sim/lane_plan.h"
+#include "sim/program.h"
+
+/// Many replications of a program at once, each a lane: the recursion that a replication's events amount to
+/// where the order of what happens is known beforehand. A step's finish is a sum of draws and a maximum over
+/// those before it; seats are given out in a fixed order, and in each lane it is looked at whether that was
+/// the true one.
+///
+/// A lane is exactly what Replication::run() makes of the same seed and number, bit for bit, or it says that
+/// it needs true events. Belongs to one thread; the program, the plan and the kernels are shared. Touches no
+/// heap after construction.
+namespace muster {
+
+class Lanes {
+ public:
+  Lanes(const Program& program, const LanePlan& plan, const LaneKernels& kernels);
+
+  /// The replications first, first + 1, ..., of which there are n, at most lanes::capacity.
+  void run(std::uint64_t seed, std::uint32_t first, std::uint32_t n);
+
+  /// Whether the lane is not to be used.
+  bool needs_events(std::uint32_t lane) const { return bad_[lane] != 0; }
+  bool any_needs_events() const { return any_bad_; }
+  // By lane, times in seconds since onset; never is infinity.
+  const double* rto(std::int32_t service) const { return up_[static_cast<std::size_t>(service)]; }
+  const double* finish(std::int32_t step) const { return finish_[static_cast<std::size_t>(step)]; }
+  const double* plan_end() const { return plan_end_; }
+  const double* recovery() const { return recovery_; }
+  /// Of a service whose data one lane lost: its own loss, and the copy chosen as Replication::NodeRun has it
+  /// (none: nothing was lost).
+  double own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& chosen);
+
+ private:
+  struct Free {
+    void operator()(void* p) const;
+  };
+  double* array();
+  void strike();
+  void correlate();
+  void call_people(std::size_t resource);
+  void draw_delays(std::size_t resource, const Sampler& law, double* const* delays);
+  void look_at_transfers(std::int32_t s);
+  void look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began);
+  void look_at_needs();
+  void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane);
+  void simple(const LanePlan::Step& planned);
+  void general(const LanePlan::Step& planned);
+  void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
+  void fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double when);
+  void end_tree(std::int32_t root);
+  void bring_up(std::int32_t node);
+  double need(const Program::Step& step, std::uint32_t lane);
+  double met(const Program::Clause& clause, std::uint32_t lane);
+  void wait_for_commitment();
+
+  // Of lanes list[0..n), compactly: element k belongs to lane list[k].
+  void ask(const LanePlan::Step& planned, const double* asked, const std::uint32_t* list, std::uint32_t n);
+  void seat(const LanePlan::Step& planned, const double* asked, double* start, const std::uint32_t* list,
+            std::uint32_t n);
+  void take(const LanePlan::Step& planned, const double* until, const std::uint32_t* list, std::uint32_t n);
+  void attempts(std::int32_t s, const double* from, double* to, const std::uint32_t* list, std::uint32_t n);
+  std::uint32_t attempt(std::int32_t s, std::uint32_t number, const double* from, double* to,
+                        const std::uint32_t* list, std::uint32_t n);
+  void drained(std::int32_t s, std::uint32_t number, const double* from, double* to,
+               const std::uint32_t* list, std::uint32_t n);
+  void draw_part(std::int32_t s, const Program::Part& part, std::uint32_t attempt, const std::uint32_t* list,
+                 std::uint32_t n, double* out, std::uint64_t* coins);
+  void sample(const Sampler& law, std::uint64_t name, std::uint32_t place, const std::uint32_t* replications,
+              std::uint32_t n, double* out, std::uint64_t* coins);
+  const std::uint32_t* replications_of(const std::uint32_t* list, std::uint32_t n);
+
+  void condemn(std::uint32_t lane) {
+    bad_[lane] = 1;
+    any_bad_ = true;
+  }
+  bool certain(std::int32_t s) const {
+    return p_.steps[static_cast<std::size_t>(s)].fails == 0 &&
+           p_.steps[static_cast<std::size_t>(s)].timeout == Program::forever;
+  }
+
+  const Program& p_;
+  const LanePlan& plan_;
+  const LaneKernels& k_;
+  std::uint64_t seed_ = 0;
+  std::uint32_t n_ = 0;
+  bool any_bad_ = false, repairs_ = false;
+
+  std::vector<std::unique_ptr<double[], Free>> arrays_;
+  // By step: when it ended; when with success, else never (the same array where it cannot matter); when it
+  // was called; when it left the queue.
+  std::vector<double*> finish_, won_, called_, began_;
+  std::vector<double*> seats_, delays_, off_delays_;  ///< by seat of limited resources, the first to be free first
+  std::vector<double*> ready_then_, needed_then_;     ///< by step that is unsure of its needs: what it went by; ready -1: did not come to it
+  std::vector<double*> transfer_from_, transfer_to_;  ///< by step: between which its transfers lie; none: from above to
+  std::vector<double*> struck_at_;                    ///< by node that may be struck after the onset; -1: not struck
+  std::vector<std::int32_t> transfers_;               ///< steps with any, in the order in which they are evaluated
+  double* onset_;
+  std::vector<double*> last_asked_, held_until_;  ///< by resource
+  std::vector<double*> up_, repair_;              ///< by node; repair -1: not struck
+  std::vector<double*> correlated_, normals_;
+  std::vector<std::vector<std::uint8_t>> by_repair_, region_hit_;  ///< by node
+  std::vector<std::vector<std::int32_t>> recoverers_;              ///< by node
+  std::vector<std::int32_t> touched_, sinks_;
+  std::vector<std::uint8_t> bad_, timed_out_, only_if_;
+  double *zero_, *plan_end_, *recovery_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_, *ready_,
+      *retry_, *deadline_;
+  std::uint64_t *bits_, *coins_;
+  std::uint32_t *all_, *replications_, *some_;
+  std::vector<std::uint32_t> list_, asking_, starting_, failed_, again_, lost_, places_;
+  std::uint32_t lost_count_ = 0;
+  std::vector<double> members_;
+  std::vector<std::int32_t> region_now_;
+};
+
+}  // namespace muster

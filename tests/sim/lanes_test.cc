@@ -1,0 +1,155 @@
+#include "sim/lanes.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "models/load.h"
+#include "sim/isa.h"
+#include "sim/replication.h"
+#include "tests/sim/random_scenario.h"
+
+// The lane engine against the events of Replication, which is its definition: every number of every lane, bit
+// for bit.
+namespace muster {
+namespace {
+
+struct Share {
+  std::uint64_t programs = 0, fall_back = 0, lanes = 0, events = 0;
+};
+
+/// Compares n replications of each outage in lanes with the same ones alone.
+void compare(const Scenario& scenario, std::uint64_t seed, std::uint32_t n, const LaneKernels& kernels,
+             Share& share, std::map<std::string, int>* why = nullptr) {
+  for (const Outage& outage : scenario.outages) {
+    const Program program = compile(scenario, outage.name);
+    const LanePlan plan(program);
+    ++share.programs;
+    if (!plan.reasons.empty()) {
+      ++share.fall_back;
+      if (why)
+        for (const auto& r : plan.reasons) ++(*why)[r];
+      continue;
+    }
+    Lanes lanes(program, plan, kernels);
+    Replication alone(program);
+    for (std::uint32_t first = 0; first < n; first += lanes::capacity) {
+      const std::uint32_t count = std::min(n - first, lanes::capacity);
+      lanes.run(seed, first, count);
+      share.lanes += count;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (lanes.needs_events(i)) {
+          ++share.events;
+          continue;
+        }
+        alone.run(seed, first + i, false);
+        const std::string where = "outage " + outage.name + ", replication " + std::to_string(first + i);
+        ASSERT_FALSE(alone.stopped() || alone.stood_down()) << where;
+        for (std::int32_t s = 0; s < static_cast<std::int32_t>(program.steps.size()); ++s)
+          if (alone.step(s).how != Replication::How::not_ended && program.steps[static_cast<std::size_t>(s)].every == 0) {
+            ASSERT_EQ(lanes.finish(s)[i], alone.step(s).finish)
+                << where << ", step " << program.step_names[static_cast<std::size_t>(s)];
+          }
+        for (std::int32_t s = 0; s < program.services; ++s) {
+          ASSERT_EQ(lanes.rto(s)[i], alone.rto(s))
+              << where << ", service " << program.node_names[static_cast<std::size_t>(s)];
+          if (program.nodes[static_cast<std::size_t>(s)].store == none) continue;
+          std::int32_t chosen = none;
+          const double own = lanes.own_loss(s, i, chosen);
+          ASSERT_EQ(own, alone.node(s).own_loss) << where;
+          ASSERT_EQ(chosen, alone.node(s).chosen) << where;
+        }
+        ASSERT_EQ(lanes.recovery()[i], alone.recovery()) << where;
+        ASSERT_EQ(lanes.plan_end()[i], alone.plan_end()) << where;
+      }
+    }
+  }
+}
+
+std::uint64_t random_scenarios() {
+  const char* more = std::getenv("MUSTER_RANDOM_SCENARIOS");
+#ifdef MUSTER_SANITIZED
+  return more ? std::strtoull(more, nullptr, 10) : 200;
+#else
+  return more ? std::strtoull(more, nullptr, 10) : 3000;
+#endif
+}
+
+TEST(Lanes, AgreeWithEventsOnRandomScenarios) {
+  Share share;
+  for (std::uint64_t seed = 0; seed < random_scenarios(); ++seed) {
+    SCOPED_TRACE("random scenario " + std::to_string(seed));
+    compare(parse_scenario(random_scenario(seed), "random.yaml").scenario, seed, 48, lane_kernels(best_isa()), share);
+    if (HasFatalFailure()) return;
+  }
+  RecordProperty("fall_back", static_cast<int>(share.fall_back));
+  RecordProperty("need_events", static_cast<int>(share.events));
+  EXPECT_LT(share.fall_back * 100, share.programs * 40);  // duties that take seats, transfer or may stop the plan
+  EXPECT_GT(share.lanes - share.events, random_scenarios());
+}
+
+TEST(Lanes, AgreeWithEventsInEveryInstructionSet) {
+  for (const Isa isa : {Isa::sse2, Isa::avx2, Isa::avx512}) {
+    if (!present(isa)) continue;
+    Share share;
+    for (std::uint64_t seed = 5000; seed < 5200; ++seed) compare(parse_scenario(random_scenario(seed), "random.yaml").scenario, seed, 19, lane_kernels(isa), share);
+    compare(load_scenario(MUSTER_SOURCE "/bench/stackery-14.yaml").scenario, 11, 5000, lane_kernels(isa), share);
+    EXPECT_GT(share.lanes, 5000u) << isa_name(isa);
+  }
+}
+
+// What is shipped falls back nowhere but where a duty takes seats or transfers meet.
+TEST(Lanes, AgreeWithEventsOnShippedScenarios) {
+  struct Shipped {
+    const char* path;
+    std::uint64_t fall_back;
+  };
+  for (const Shipped& shipped :
+       {Shipped{"/bench/stackery-14.yaml", 0}, {"/scenarios/small.yaml", 0}, {"/scenarios/stackery.yaml", 9}, {"/scenarios/ransomware.yaml", 0},
+        {"/scenarios/us-east-1-2025-10-20.yaml", 0}, {"/scenarios/strategies/active-active.yaml", 0}, {"/scenarios/strategies/backup-and-restore.yaml", 0},
+        {"/scenarios/strategies/pilot-light.yaml", 0}, {"/scenarios/strategies/warm-standby.yaml", 0}}) {
+    Share share;
+    compare(load_scenario(MUSTER_SOURCE + std::string(shipped.path)).scenario, 7, 2000, lane_kernels(best_isa()), share);
+    EXPECT_EQ(share.fall_back, shipped.fall_back) << shipped.path;
+  }
+  Share share;
+  compare(load_scenario(MUSTER_SOURCE "/bench/stackery-14.yaml").scenario, 8, 20'000, lane_kernels(best_isa()), share);
+  EXPECT_EQ(share.events, 0u) << "the order of stackery-14 is provable";
+}
+
+// Its durations and edges changed at random, so that nothing fits one plan.
+TEST(Lanes, AgreeWithEventsOnVariantsOfTheReferenceWorkload) {
+  std::mt19937_64 random(14);
+  Share share;
+  for (int variant = 0; variant < 40; ++variant) {
+    std::string text = "muster: 1\nroles: {engineer: {count: " + std::to_string(2 + random() % 3) +
+                       "}}\nservices: {product: {}}\noutages: {o: {strikes: [{services: [product]}]}}\nplan:\n  dispatch: " +
+                       (random() % 2 ? "declared" : "critical-path-first") + "\n  steps:\n";
+    std::vector<std::string> names;
+    for (int s = 0; s < 16; ++s) {
+      std::string after;
+      for (int a = 0; s > 0 && a < 1 + static_cast<int>(random() % 3); ++a) {
+        const std::string& name = names[static_cast<std::size_t>(s - 1) - random() % std::min<std::size_t>(static_cast<std::size_t>(s), 5)];
+        if (after.find(name) == std::string::npos) after += (after.empty() ? "" : ", ") + name;
+      }
+      names.push_back("x" + std::string(1, static_cast<char>('a' + s)));
+      text += "    " + names.back() + ": {after: [" + after + "], takes: " +
+              (random() % 2 ? "{lognormal: {median: " + std::to_string(5 + random() % 60) + "m, sigma: 0.5}}" : "{pert: [5m, 10m, " + std::to_string(15 + random() % 60) + "m]}") +
+              (random() % 2 ? ", by: {engineer: 1}" : "") + (random() % 4 == 0 ? ", fails: 10%, attempts: 3, on-failure: continue" : "") +
+              (s == 15 ? ", recovers: [product]" : "") + "}\n";
+    }
+    SCOPED_TRACE(text);
+    compare(parse_scenario(text, "variant.yaml").scenario, random(), 512, lane_kernels(best_isa()), share);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_EQ(share.fall_back, 0u);
+  RecordProperty("lanes", static_cast<int>(share.lanes));
+  RecordProperty("need_events", static_cast<int>(share.events));
+}
+
+}  // namespace
+}  // namespace muster
