@@ -106,7 +106,7 @@ start_api() {
   runs "$1-api" && return
   # A session of its own, and none of the script's files: it outlives the script.
   inside "$1" setpriv --reuid=www-data --regid=www-data --clear-groups setsid -f /usr/bin/python3 "$here/api.py" "$1" "$state/$1-api.pid" </dev/null >>"$state/$1-api.log" 2>&1
-  until_true 10 "the API in $1" inside "$1" /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8080), 1)'
+  until_true 30 "the API in $1" inside "$1" /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8080), 1)'
 }
 stop_server() { ! runs "$1" || kill "$(cat "$state/$1.pid")"; }
 

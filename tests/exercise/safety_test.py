@@ -140,8 +140,12 @@ class Safety(unittest.TestCase):
         self.wait_for_effect()
         self.assertTrue(stages.eventually(lambda: subprocess.run(["pgrep", "-f", f"^{self.stage.name}-child"], capture_output=True, check=False).returncode == 0))
         os.kill(process.pid, signal.SIGINT)
-        self.assertTrue(stages.eventually(self.stage.flows, 2), "the cut was held up by the step")
         self.check_put_back(process)
+        told = self.stage.happenings()
+        undoing, = [number for number, each in enumerate(told) if each.get("fault") == "cut" and each["change"] == "undoing"]
+        ended, = [number for number, each in enumerate(told) if each.get("step") == "work" and each["change"] == "ended-early"]
+        self.assertLess(told[undoing]["boot"], told[ended]["boot"], "the cut was held up by the step")
+        self.assertLess(undoing, ended)
         self.assertEqual(1, subprocess.run(["pgrep", "-f", f"^{self.stage.name}-child"], capture_output=True, check=False).returncode)
 
     def test_a_target_process_that_dies_during_its_fault(self):

@@ -2,6 +2,8 @@
 """kill -9 of the runner, the keeper, or both, at moments drawn anew: everything is put back, and the ledger says what happened.
 
 The seed is printed, and MUSTER_TEST_SEED gives it again; MUSTER_TEST_SWEEP is the number of moments for each of the three (10).
+Each of the three is hit in each phase, at least once, and from 50 moments on five times. A kill that found nobody to kill counts for
+nothing, and neither does the phase in which a moment was meant to be: what counts is what the keeper's account says was under way.
 """
 
 import os
@@ -16,6 +18,7 @@ import stage as stages  # noqa: E402
 WHO = ("runner", "keeper", "both")
 PHASES = ("arm", "effect", "step", "undo", "verify")
 LEASE = 10  # seconds, after which the kernel ends what nobody keeps
+EXTRA = 12  # for each hit that a phase must have, it is aimed at so many times at most
 
 
 class Lines:
@@ -45,6 +48,7 @@ class Lines:
 
 
 def kill(stage, process, who):
+    """When, and who of them lived until then."""
     keeper = stage.keeper()
     if who != "keeper":
         os.kill(process.pid, signal.SIGSTOP if who == "both" else signal.SIGKILL)
@@ -52,7 +56,7 @@ def kill(stage, process, who):
         os.kill(keeper, signal.SIGKILL)
     if who == "both":
         os.kill(process.pid, signal.SIGKILL)
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.clock_gettime(time.CLOCK_BOOTTIME), keeper is not None
 
 
 def turns_of(stage):
@@ -77,24 +81,17 @@ def reference(stage):
     return Lines(kept, turns_of(stage))
 
 
-def moments(random_, lines, count):
-    """Uniform between the first effect and the last undo, and then in each phase that came off badly."""
+def moment(random_, lines, phase=None):
+    """Uniform between the first effect and the last undo, or within one phase of the undisturbed run."""
     first, last = lines.span()
-    drawn = [random_.uniform(0, last - first) for _ in range(count)]
-    wanted = 5 if count >= 50 else 1
-    for phase in PHASES:
-        missing = wanted - sum(lines.phase(first + at) == phase for at in drawn)
-        tries = 0
-        while missing > 0 and tries < 100_000:
-            at = random_.uniform(0, last - first)
-            tries += 1
-            if lines.phase(first + at) == phase:
-                drawn.append(at)
-                missing -= 1
-    return drawn
+    for _ in range(100_000):
+        at = random_.uniform(0, last - first)
+        if phase is None or lines.phase(first + at) == phase:
+            return at
+    raise AssertionError(f"an undisturbed run has no phase {phase}")
 
 
-def check(stage, before, process, who, when):
+def check(stage, before, process, who, when, wait_for_kernel):
     """Whatever is left must be gone by itself in time, but for what needs a hook or leaves an emptied table; then by recover."""
     code = process.wait(timeout=60)
     if who == "keeper" and code not in (0, 5):
@@ -106,41 +103,77 @@ def check(stage, before, process, who, when):
         if not stages.eventually(lambda: stage.traces() == before, 5):
             raise AssertionError("not put back within 5 s: " + str(sorted(set(stage.traces()) ^ set(before))))
     else:
-        killed = lambda: [line for line in stage.traces() if line.split(":")[0] in ("stopped", "frozen", "killed", "disk")]  # noqa: E731
-        if not stages.eventually(lambda: killed() == [line for line in before if line.split(":")[0] in ("stopped", "frozen", "killed", "disk")], 8):
+        fused = lambda traces: [line for line in traces if line.split(":")[0] in ("stopped", "frozen", "killed", "disk")]  # noqa: E731
+        if not stages.eventually(lambda: fused(stage.traces()) == fused(before), 8):
             raise AssertionError("the fuses did not undo: " + str(sorted(set(stage.traces()) ^ set(before))))
+        if wait_for_kernel and not stages.eventually(stage.flows, when + LEASE + 2 - time.clock_gettime(time.CLOCK_BOOTTIME)):
+            raise AssertionError("the kernel did not end the cut with its lease")
     done = stage.muster("exercise", "recover", check=False)
     if done.returncode != 0 or stage.traces() != before:
         raise AssertionError(f"recover ended with {done.returncode}: {done.stdout}{done.stderr}\n" + str(sorted(set(stage.traces()) ^ set(before))))
     if stage.muster("exercise", "recover").stdout != "Nothing was left to undo.\n":
         raise AssertionError("recover did not say that it was done")
-    end = [each for each in stage.happenings() if each["happened"] == "run-ended"]
-    if not end or not end[-1].get("restored"):
-        raise AssertionError(f"the ledger says {end}")
-    if code == -signal.SIGKILL and end[-1].get("ending") != "died" and end[-1]["boot"] / 1e9 > when:
-        raise AssertionError(f"the ledger says {end}, and the runner was killed")
+    check_ledger(stage.happenings(), code, who, when)
 
 
-def sweep(stage, seed, count):
-    random_ = random.Random(seed)
+def check_ledger(happenings, code, who, when):
+    """A run whose runner was killed has died, whatever its last row says of the instant; only one that had written its end before, and
+    had undone everything by then, may have finished. What was undone later, it says too."""
+    ends = [each for each in happenings if each["happened"] == "run-ended"]
+    if not ends or not ends[-1].get("restored"):
+        raise AssertionError(f"the ledger says {ends}")
+    undone = {each["fault"]: each["boot"] / 1e9 for each in happenings if each["happened"] == "fault" and each["change"] == "undone"}
+    begun = {each["fault"] for each in happenings if each["happened"] == "fault" and each["change"] == "intended"}
+    if begun - set(undone):
+        raise AssertionError(f"the ledger does not say that {sorted(begun - set(undone))} is undone")
+    endings = {each.get("ending", "finished") for each in ends}
+    if code == -signal.SIGKILL:
+        over = len(ends) == 1 and max(undone.values()) <= ends[0]["boot"] / 1e9 <= when
+        if endings != {"died"} and not (over and endings == {"finished"}):
+            raise AssertionError(f"the ledger says {ends}, and the runner was killed at {when}")
+    elif endings != {"finished" if code == 0 else "aborted"}:
+        raise AssertionError(f"the ledger says {ends}, and the runner ended with {code}, the {who} killed")
+
+
+def one_kill(stage, who, at, wait_for_kernel):
+    """The phase in which it was; none, where those to be killed had gone."""
+    before = stage.traces()
+    process, began = begin(stage)
+    time.sleep(max(0, began + at - time.clock_gettime(time.CLOCK_BOOTTIME)))
+    when, had_keeper = kill(stage, process, who)
+    phase = Lines(stage.kept() or [each for each in stage.happenings() if each["happened"] == "fault"], turns_of(stage)).phase(when)
+    try:
+        check(stage, before, process, who, when, wait_for_kernel)
+    except Exception as error:
+        raise AssertionError(f"{who} killed {at:.3f} s after the first effect, in {phase}: {error}\n{stage.said()}") from error
+    hit = (who == "keeper" or process.returncode == -signal.SIGKILL) and (who == "runner" or had_keeper)
+    return phase if hit else None
+
+
+def sweep(stage, random_, count):
     lines = reference(stage)
     first, last = lines.span()
     print(f"undisturbed it takes {last - first:.2f} s from the first effect to the last undo", flush=True)
-    killed = {(who, phase): 0 for who in WHO for phase in PHASES}
+    wanted = 5 if count >= 50 else 1
     for who in WHO:
-        for at in moments(random_, lines, count):
-            before = stage.traces()
-            process, began = begin(stage)
-            time.sleep(max(0, began + at - time.clock_gettime(time.CLOCK_BOOTTIME)))
-            when = kill(stage, process, who)
-            phase = Lines(stage.kept() or [each for each in stage.happenings() if each["happened"] == "fault"], turns_of(stage)).phase(when)
-            try:
-                check(stage, before, process, who, when)
-            except Exception as error:
-                raise AssertionError(f"seed {seed}: {who} killed {at:.3f} s after the first effect, in {phase}: {error}\n{stage.said()}") from error
-            killed[who, phase] += 1
-    print(f"seed {seed}: killed and put back " + "; ".join(f"{who} {sum(killed[who, phase] for phase in PHASES)} times (" + ", ".join(f"{phase} {killed[who, phase]}" for phase in PHASES) + ")" for who in WHO))
-    return killed
+        killed, tries = dict.fromkeys(PHASES, 0), 0
+
+        def aim(enough, most, phase=None):
+            nonlocal tries
+            for _ in range(most):
+                if enough():
+                    return
+                hit = one_kill(stage, who, moment(random_, lines, phase), tries % 5 == 0)
+                tries += 1
+                if hit:
+                    killed[hit] += 1
+
+        aim(lambda: sum(killed.values()) >= count, 2 * count)
+        for phase in PHASES:
+            aim(lambda: killed[phase] >= wanted, EXTRA * wanted, phase)
+        print(f"{who} killed, and all put back, {sum(killed.values())} times (" + ", ".join(f"{phase} {killed[phase]}" for phase in PHASES) + f"); {tries - sum(killed.values())} came too late", flush=True)
+        if min(killed.values()) < wanted or sum(killed.values()) < count:
+            raise AssertionError(f"{who} was to be killed {count} times, and {wanted} times in each phase")
 
 
 def main():
@@ -153,11 +186,11 @@ def main():
     stage = stages.Stage()
     try:
         stage.write("every.yaml", stage.every_fault(), ["work: {run: [sleep, '1.2'], undo: [touch, work-undone]}", "verify: {until: answers, deadline: 20s}"])
-        killed = sweep(stage, seed, int(os.environ.get("MUSTER_TEST_SWEEP") or 10))
+        sweep(stage, random.Random(seed), int(os.environ.get("MUSTER_TEST_SWEEP") or 10))
+    except Exception as error:
+        raise AssertionError(f"seed {seed}: {error}") from error
     finally:
         stage.close()
-    if any(sum(killed[who, phase] for who in WHO) == 0 for phase in PHASES):
-        raise AssertionError(f"some phase was never hit: {killed}")
 
 
 if __name__ == "__main__":
