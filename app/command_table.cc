@@ -29,7 +29,8 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {actions_list_options, actions_list_command},
                                  {actions_close_options, actions_close_command},
                                  {schedule_options, schedule_command},
-                                 {schedule_status_options, schedule_status_command}};
+                                 {schedule_status_options, schedule_status_command},
+                                 {evidence_options, evidence_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 

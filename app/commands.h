@@ -65,6 +65,8 @@ Command schedule_options();
 ExitCode schedule_command(const Arguments& arguments);
 Command schedule_status_options();
 ExitCode schedule_status_command(const Arguments& arguments);
+Command evidence_options();
+ExitCode evidence_command(const Arguments& arguments);
 
 /// Loads the scenario with every --set; warnings go to the standard error.
 Loaded load_with_settings(const std::string& path, const Arguments& arguments);

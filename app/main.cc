@@ -37,6 +37,10 @@ constexpr const char* general_help =
     "  exercise COMMAND    break a staging system for real, perform the plan, time\n"
     "                      it, and put everything back: check, run, status, ack,\n"
     "                      abort, recover, report\n"
+    "  schedule PROGRAMME  the dates of an exercise programme; schedule status: what\n"
+    "                      is done, due and overdue\n"
+    "  evidence            what auditors ask for of exercises, as a folder that is\n"
+    "                      verified without Muster\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"
@@ -56,7 +60,7 @@ constexpr const char* general_help =
     "  muster simulate plan.yaml\n";
 
 std::string version_text() {
-  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
+  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\nprogramme format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
          std::to_string(draws_version) + "\n";
 }
 

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions check exercise explain forecast halt history init report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions check evidence exercise explain forecast halt history init report schedule simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -38,6 +38,7 @@ _muster() {
     actions) words="add close list" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
+    schedule) words="status" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -46,6 +47,7 @@ _muster() {
   [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
   case $command in
     check) options="--help --quiet --set --strict" ;;
+    evidence) options="--calibration --from --help --out --plan --programme --scenario --sign --to" ;;
     explain) options="--at --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     forecast) options="--help --json --precision --quiet --replications --seed --set --threads --years" ;;
     init) options="--force --help --template" ;;
@@ -62,13 +64,20 @@ _muster() {
     "exercise run") options="--by --calendar --dry-run --help --json --no-afterwards --replications --seed --yes" ;;
     halt) options="--by --help --lift --why" ;;
     history | "history show") options="--help --json" ;;
+    schedule) options="--help --html --ics --json --keep --md --quiet --replications --seed --threads --today" ;;
+    "schedule status") options="--help --json --plan --today" ;;
     targets) options="--help --json --outage --quiet --replications --seed --set --study --threads" ;;
     what-if) options="--help --json --outage --quiet --replications --seed --set --threads" ;;
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
-    *--calendar) _muster_files ics ;;
+    "exercise report--md" | "exercise report--json" | history*--json | "actions list--json" | "schedule status--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    *--out) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    *--sign) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    *--calibration | *--programme | *--scenario) _muster_files yaml yml json ;;
+    evidence--from | evidence--to) ;;  # one's own words
+    *--calendar | *--ics) _muster_files ics ;;
+    *--keep | *--plan) _muster_files json ;;
     *--by | *--due | *--exercise | *--note | *--owner | *--why) ;;  # one's own words
     *--outage) _muster_outages ;;
     explain--at) COMPREPLY=($(compgen -W "p5 p10 p25 p50 p75 p90 p95 p99 p999 max" -- "$cur")) ;;
@@ -80,7 +89,7 @@ _muster() {
     *--pdf) _muster_files pdf ;;
     *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
     *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
-    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--years | *--forecast) ;;  # one's own words
+    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--today | *--years | *--forecast) ;;  # one's own words
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

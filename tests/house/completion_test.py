@@ -9,9 +9,9 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
-GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"]}
-FIRST = ["actions", "check", "exercise", "explain", "forecast", "halt", "history", "init", "report", "simulate", "targets", "what-if"]
-COMMANDS = [[word] for word in FIRST if word not in GROUPS or word == "history"] + [[group, word] for group, words in GROUPS.items() for word in words]
+GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"], "schedule": ["status"]}
+FIRST = ["actions", "check", "evidence", "exercise", "explain", "forecast", "halt", "history", "init", "report", "schedule", "simulate", "targets", "what-if"]
+COMMANDS = [[word] for word in FIRST if word not in GROUPS or word in ("history", "schedule")] + [[group, word] for group, words in GROUPS.items() for word in words]
 
 
 def complete(*words, folder="/"):
