@@ -39,7 +39,8 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {fit_options, fit_command},
                                  {calibrate_options, calibrate_command},
                                  {schedule_options, schedule_command},
-                                 {schedule_status_options, schedule_status_command}};
+                                 {schedule_status_options, schedule_status_command},
+                                 {evidence_options, evidence_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 

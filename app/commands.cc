@@ -37,6 +37,9 @@ std::shared_ptr<const Calibration> told(LoadedCalibration loaded) {
 
 std::shared_ptr<const Calibration> calibration_for(const std::string& path, const Arguments& arguments) {
   if (!arguments.has("calibration")) return {};
+  for (const char* written : {"json", "samples", "html", "pdf", "md", "csv"})
+    if (arguments.has(written) && same_file(arguments.value(written), arguments.value("calibration")))
+      throw UsageError(std::string("--") + written + " would write over " + arguments.value("calibration"));
   return told(load_calibration(arguments.value("calibration"), load_scenario(path).scenario));
 }
 

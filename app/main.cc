@@ -42,6 +42,10 @@ constexpr const char* general_help =
     "                      abort, recover, report\n"
     "  incident COMMAND    guide a real recovery, with the chance to be in time: run,\n"
     "                      ack; write down one that is over: add, list\n"
+    "  schedule PROGRAMME  the dates of an exercise programme; schedule status: what\n"
+    "                      is done, due and overdue\n"
+    "  evidence            what auditors ask for of exercises, as a folder that is\n"
+    "                      verified without Muster\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"
@@ -64,7 +68,7 @@ constexpr const char* general_help =
     "  muster simulate plan.yaml\n";
 
 std::string version_text() {
-  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\ncalibration format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
+  return "muster " MUSTER_VERSION "\nscenario format 1\nstudy format 1\ncalibration format 1\nprogramme format 1\nJSON results 1\nCSV samples 1\nrandom draws " +
          std::to_string(draws_version) + "\n";
 }
 

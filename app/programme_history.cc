@@ -18,7 +18,7 @@ void add_observations(const ExerciseRecord& record, std::vector<Observation>& ou
     const Moment& last = step.ended ? *step.ended : record.last_sign;
     const bool ended = step.state == StepChange::succeeded;
     if (!ended && step.ended && step.state != StepChange::ended_early) continue;  // failures and what was passed over tell no duration
-    out.push_back({Observation::Of::step, step.name, std::max(0.0, last.since(*step.began)), !ended, last.wall, "exercise " + record.id});
+    out.push_back({Observation::Of::step, step.name, std::max(0.0, last.since(*step.began)), !ended, last.wall, "exercise " + record.id, "", ""});
   }
 }
 

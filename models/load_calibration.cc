@@ -124,12 +124,13 @@ class CalibrationLoad {
 
   void tell(const Calibration& all, const CalibratedItem& item) {
     const std::string pointer = "/items/" + std::to_string(&item - all.items.data());
-    if (known(scenario_, item))
-      findings_.error(pointer, title_of(item) + " is not what it was when this was calibrated (" + (item.stated.empty() ? "another law" : item.stated) +
+    if (known(scenario_, item)) {
+      findings_.error(pointer, title_of(item) + " is not what it was when this was calibrated (" + (item.stated.empty() ? "another law" : in_quotes(item.stated)) +
                                    "); run muster calibrate again");
-    else
-      findings_.error(pointer, "the scenario has no " + title_of(item) + did_you_mean(item.name, names_of(scenario_, item.of)) +
-                                   "; is this the calibration of another scenario?");
+    } else {
+      const std::string hint = did_you_mean(item.name, names_of(scenario_, item.of));
+      findings_.error(pointer, "the scenario has no " + title_of(item) + (hint.empty() ? "; is this the calibration of another one?" : hint));
+    }
   }
 
   Document document_;

@@ -20,6 +20,7 @@ std::string word_of(Exercise::Kind kind) {
     case Exercise::Kind::tabletop: return "tabletop";
     case Exercise::Kind::functional: return "functional";
     case Exercise::Kind::full_scale: return "full-scale";
+    case Exercise::Kind::incident: return "incident";
   }
   return "";
 }

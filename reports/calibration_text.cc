@@ -56,7 +56,7 @@ std::string drift_text(const CalibrationResult& result, const Style& style) {
   for (const CalibratedItem& item : result.calibration.items) {
     if (!item.drifted()) continue;
     const std::string how = item.drift == 0 ? "cannot be" : "are improbable (" + probability(item) + ")";
-    std::string said = title_of(item) + ": what was observed " + how + " by what is stated: " + item.stated + ".";
+    std::string said = title_of(item) + ": what was observed " + how + " by what is stated: " + printable(item.stated) + ".";
     if (item.stand_in) said += " A lognormal law with the same p50 and spread takes its place.";
     out += wrapped(said, style.width, "  ", "    ");
   }

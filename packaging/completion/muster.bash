@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions calibrate check exercise explain fit forecast halt history incident init merge observe report simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions calibrate check evidence exercise explain fit forecast halt history incident init merge observe report schedule simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -40,6 +40,7 @@ _muster() {
     history) words="show" ;;
     incident) words="ack add list run" ;;
     observe) words="export import list" ;;
+    schedule) words="status" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ] && [ -n "$words" ] && [ "${cur#-}" = "$cur" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -49,6 +50,7 @@ _muster() {
   case $command in
     calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
     check) options="--explain-path --help --quiet --set --strict" ;;
+    evidence) options="--calibration --from --help --out --plan --programme --scenario --sign --to" ;;
     explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
     forecast) options="--calibration --help --json --precision --quiet --replications --seed --set --threads --years" ;;
@@ -74,13 +76,20 @@ _muster() {
     "observe export") options="--help --outage --output --role --scenario --step" ;;
     "observe import") options="--as-of --by --censored-when --help --map --out --outage --role --scenario --step --time-format --unit --where --zone" ;;
     "observe list") options="--help --json --outage --role --scenario --step" ;;
+    schedule) options="--help --html --ics --json --keep --md --quiet --replications --seed --threads --today" ;;
+    "schedule status") options="--help --json --plan --today" ;;
     targets) options="--calibration --help --json --outage --quiet --replications --seed --set --study --threads" ;;
     what-if) options="--calibration --help --json --outage --quiet --replications --seed --set --shard --shards --threads" ;;
     *) return ;;
   esac
   case $command$previous in
-    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
-    *--calendar) _muster_files ics ;;
+    "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "schedule status--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
+    *--calendar | *--ics) _muster_files ics ;;
+    *--keep | *--plan) _muster_files json ;;
+    *--today | evidence--from | evidence--to) ;;  # one's own words
+    evidence--out) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    *--sign) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    *--programme) _muster_files yaml yml json ;;
     *--map | *--where | *--censored-when | *--as-of | *--time-format | *--zone | *--level | *--resamples | *--role | *--response | *--started | *--ended | *--replaces) ;;  # one's own words
     *--half-life | *--prior-weight) ;;
     *--calibration | calibrate--out) _muster_files yaml yml json ;;
@@ -102,7 +111,7 @@ _muster() {
     *--pdf) _muster_files pdf ;;
     *--template) COMPREPLY=($(compgen -W "serverless three-tier" -- "$cur")) ;;
     *--precision) COMPREPLY=($(compgen -W "5% 2% 1% 0.5%" -- "$cur")) ;;
-    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--years | *--forecast) ;;  # one's own words
+    *--replications | *--replication | *--seed | *--set | *--threads | *--at | *--service | *--starts | *--today | *--years | *--forecast) ;;  # one's own words
     *)
       case $cur in
         -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

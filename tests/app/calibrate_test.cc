@@ -87,6 +87,37 @@ TEST(Calibrate, FlagsDriftWithItsChance) {
   EXPECT_THAT(inside.ran.out, Not(HasSubstr("DRIFT")));
 }
 
+// The loop over the ledger: what was measured inside the stated p10 and p90 narrows the recovery time, what lies beyond p99 is drift.
+TEST(Calibrate, LearnsFromTheLedgerAndNarrows) {
+  Folder state;
+  const auto run = [&](const std::vector<std::string>& words) {
+    const Ran ran = muster(words, {.environment = {"MUSTER_STATE_DIR=" + state.file("")}});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  };
+  const auto seen = [&](const std::string& restore) {
+    run({"incident", "add", "disk", "--started", "2026-03-02 10:00", "--ended", "2026-03-02 15:00", "--step", "restore=" + restore});
+  };
+  const auto spread = [](const Json& result, const char* when) {
+    const Json& rto = result.at("outages").at("disk-dies").at("services").at("shop").at("rto").at(when);
+    return rto.at("p95").get<double>() - rto.at("p50").get<double>();
+  };
+  const auto calibrated = [&] { return Json::parse(run(joined({"calibrate", small, "--json", "-"}, {"--replications", "20000"}))); };
+  for (const char* restore : {"100m", "98m", "104m"}) seen(restore);  // inside the stated p10 and p90
+  const Json narrow = calibrated();
+  EXPECT_LT(spread(narrow, "after"), spread(narrow, "before"));
+  const auto item = [](const Json& result) {
+    for (const Json& each : result.at("items"))
+      if (each.at("name") == "restore") return each;
+    return Json();
+  };
+  EXPECT_EQ(item(narrow).at("observations"), 3);
+  EXPECT_EQ(item(narrow).at("drifted"), false);
+  EXPECT_EQ(item(narrow).at("from").size(), 3u);
+  for (const char* restore : {"8h", "7h50m", "8h20m"}) seen(restore);
+  EXPECT_EQ(item(calibrated()).at("drifted"), true);
+}
+
 TEST(Calibrate, RefusesWhatItCannotUse) {
   const Calibrated c(slow);
   const auto refused = [](const std::vector<std::string>& words, int code, const std::string& said) {
@@ -97,6 +128,7 @@ TEST(Calibrate, RefusesWhatItCannotUse) {
   refused({"simulate", scenario("stackery.yaml"), "--calibration", c.overlay}, 3, "calibrated.yaml:");
   refused({"simulate", small, "--calibration", c.observations}, 3, "observed.csv");
   refused({"calibrate", small, "--observations", c.observations, "--out", c.observations}, 2, "would write over");
+  refused({"simulate", small, "--calibration", c.overlay, "--json", c.overlay}, 2, "would write over");
   refused({"calibrate", small, "--prior-weight", "0"}, 2, "--prior-weight");
   refused({"calibrate", small, "--half-life", "5"}, 2, "--half-life");
   refused({"calibrate", small, "--observations", c.folder.file("none.csv")}, 3, "none.csv");

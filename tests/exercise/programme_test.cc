@@ -52,10 +52,14 @@ struct Rules {
   }
 };
 
-TEST(Programme, DatesOfTwoHundredRandomProgrammesKeepEveryRule) {
-  std::mt19937 random(20270101);
+// Two hundred programmes, in eight lots that can run side by side.
+class ProgrammeLot : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(, ProgrammeLot, ::testing::Range(0, 8));
+
+TEST_P(ProgrammeLot, DatesOfRandomProgrammesKeepEveryRule) {
   int possible = 0, impossible = 0;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 25 * GetParam(); i < 25 * GetParam() + 25; ++i) {
+    std::mt19937 random(20270101u + static_cast<unsigned>(i));
     const MadeUp made = made_up(random);
     const Schedule schedule = planned(made);
     SCOPED_TRACE("programme " + std::to_string(i));
@@ -85,17 +89,22 @@ TEST(Programme, DatesOfTwoHundredRandomProgrammesKeepEveryRule) {
     ASSERT_FALSE(conflict.rules.empty());
     EXPECT_TRUE(ask([&](const ProgrammeRule& rule) { return !among(conflict.relax, rule); }));
     EXPECT_FALSE(ask([&](const ProgrammeRule& rule) { return among(conflict.rules, rule); }));
-    for (const ProgrammeRule& without : conflict.rules) EXPECT_TRUE(ask([&](const ProgrammeRule& rule) { return among(conflict.rules, rule) && !(rule == without); })) << without.text;
+    for (const ProgrammeRule& without : conflict.rules) {
+      std::vector<bool> active;
+      for (const Rule& rule : rules.all) active.push_back(among(conflict.rules, rule.told) && !(rule.told == without));
+      EXPECT_EQ(Timetable({&made.programme, &rules.demands, &rules.starts, &rules.all, made.programme.first()}, active).possible(), true) << without.text;
+    }
   }
-  EXPECT_GE(possible, 50);
-  EXPECT_GE(impossible, 20);
+  EXPECT_GE(possible, 5);
+  EXPECT_GE(impossible, 1);
 }
 
 // Every subset of the days with every exercise and every crew. The oracle knows no start but half hours, as planning says of itself.
 class TryEverything {
  public:
   explicit TryEverything(const MadeUp& made) : made_(made) {
-    for (Day day = made.programme.first() + 10; day <= made.programme.first() + 19; ++day) days_.push_back(day);
+    const Day end = std::get<SpanBlackout>(made.programme.blackouts[1].when).days.first;
+    for (Day day = std::get<SpanBlackout>(made.programme.blackouts[0].when).days.last + 1; day < end; ++day) days_.push_back(day);
   }
 
   std::optional<std::pair<double, double>> best() {
@@ -105,7 +114,7 @@ class TryEverything {
 
  private:
   void from(std::size_t index) {
-    if (effort_ > 6 * 24 * 60) return;
+    if (best_ && effort_ > best_->first) return;
     if (index == days_.size()) {
       if (!wrong_with(made_, chosen_, made_.programme.first() - 1).empty()) return;
       const std::pair<double, double> now{effort_, delay_};
@@ -171,7 +180,7 @@ class TryEverything {
 TEST(Programme, TinyOnesAreAsGoodAsTryingEverything) {
   std::mt19937 random(99);
   int possible = 0, impossible = 0;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 300; ++i) {
     SCOPED_TRACE("programme " + std::to_string(i));
     const MadeUp made = tiny(random);
     const Schedule schedule = planned(made);
@@ -274,8 +283,7 @@ TEST(Programme, ARerunKeepsWhatWasAnnouncedAndMovesOnlyWhatItMust) {
     EXPECT_EQ(same.appointments[i], expected);
   }
   // Another order would teach more now; what people were told stands. One day is lost to a window that nobody knew of.
-  std::reverse(made.worth.begin(), made.worth.end());
-  for (std::size_t i = 0; i < made.worth.size(); ++i) made.worth[i].p90 = planned(quarter_of_twelve()).worth[i].p90;
+  for (ExerciseWorth& worth : made.worth) worth.value = 100 - worth.value;
   const Day lost = static_cast<Day>(first.appointments[5].from / 86'400);
   made.programme.blackouts.push_back({"audit", SpanBlackout{{lost, lost, ""}}, 1});
   const Schedule moved = planned(made, first.appointments);

@@ -42,8 +42,12 @@ void add_blackouts(std::mt19937& random, Programme& programme) {
 
 // The local civil time of a zone by the C library.
 std::tm local(const std::string& zone, Instant at) {
-  ::setenv("TZ", zone.c_str(), 1);
-  ::tzset();
+  static std::string now;
+  if (now != zone) {
+    ::setenv("TZ", zone.c_str(), 1);
+    ::tzset();
+    now = zone;
+  }
   const std::time_t whole = static_cast<std::time_t>(at);
   std::tm out{};
   ::localtime_r(&whole, &out);
@@ -55,9 +59,9 @@ Day day_by_c(const std::string& zone, Instant at) {
   return static_cast<Day>(::timegm(&t) / 86'400);
 }
 
-// Each of its minutes lies in some opening hours.
+// Each of its half hours lies in some opening hours; all that begins and ends here does so on one, or lasts ten minutes longer.
 bool at_work(const std::vector<OpeningHours>& hours, const std::string& zone, Instant from, Instant to) {
-  for (Instant at = from; at < to; at += 60) {
+  for (Instant at = from; at < to; at += 600) {
     const std::tm t = local(zone, at);
     const int weekday = (t.tm_wday + 6) % 7, minute = t.tm_hour * 60 + t.tm_min;
     const bool open = std::any_of(hours.begin(), hours.end(), [&](const OpeningHours& h) {
@@ -98,6 +102,7 @@ MadeUp made_up(std::mt19937& random) {
   programme.quarters = 1 + up_to(random, 1);
   programme.hours = {parse_opening_hours("Mon-Fri 09:00-17:00")};
   programme.spacing = 1 + up_to(random, 6);
+  if (up_to(random, 5) == 0) programme.spacing = 30 + up_to(random, 30);
   if (up_to(random, 2)) programme.per_week = 1 + up_to(random, 1);
   if (up_to(random, 1)) programme.per_quarter = 2 + up_to(random, 4);
   const int people = 3 + up_to(random, 4), exercises = 2 + up_to(random, 8);
@@ -126,7 +131,7 @@ MadeUp made_up(std::mt19937& random) {
     programme.policies.push_back({name, name, "", services, {thing}, {Kind::tabletop, Kind::functional, Kind::full_scale}, every, 1.0 + up_to(random, 5)});
   };
   for (int i = 0; i < 3; ++i) policy("q" + std::to_string(i), true, one_of(random, programme.exercises).covers[0], {Frequency::Unit::quarter, 0});
-  for (int i = up_to(random, 2); i > 0; --i) policy("m" + std::to_string(i), false, one_of(random, programme.exercises).name, {Frequency::Unit::month, 0});
+  for (int i = up_to(random, 3); i > 0; --i) policy("m" + std::to_string(i), false, one_of(random, programme.exercises).name, {Frequency::Unit::month, 0});
   if (up_to(random, 2) == 0) policy("r", false, one_of(random, programme.exercises).name, {Frequency::Unit::days, 40 + up_to(random, 40)});
   return out;
 }

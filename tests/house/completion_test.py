@@ -10,9 +10,9 @@ SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
 GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
-          "incident": ["ack", "add", "list", "run"], "observe": ["export", "import", "list"]}
-FIRST = ["actions", "calibrate", "check", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "simulate", "targets", "what-if"]
-COMMANDS = [[word] for word in FIRST if word not in GROUPS or word == "history"] + [[group, word] for group, words in GROUPS.items() for word in words]
+          "incident": ["ack", "add", "list", "run"], "observe": ["export", "import", "list"], "schedule": ["status"]}
+FIRST = ["actions", "calibrate", "check", "evidence", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "schedule", "simulate", "targets", "what-if"]
+COMMANDS = [[word] for word in FIRST if word not in GROUPS or word in ("history", "schedule")] + [[group, word] for group, words in GROUPS.items() for word in words]
 
 
 def complete(*words, folder="/"):

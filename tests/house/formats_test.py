@@ -100,6 +100,25 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 35)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_the_schema_is_in_the_programme_document(self):
+        keys = keys_of_schema(json.loads((SOURCE / "scenarios/programme.schema.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 40)
+        self.assertEqual({"note", "source"}, keys - in_code("schedule.md"))  # as everywhere
+
+    def test_every_key_of_a_schedule_is_in_the_formats_document(self):
+        programme = SOURCE / "scenarios/programmes/stackery-2027.yaml"
+        named = ("exercises",)
+        with tempfile.TemporaryDirectory() as state:
+            def keys_of(*words):
+                done = subprocess.run([BINARY, *words], capture_output=True, text=True, env={**os.environ, "MUSTER_STATE_DIR": state})
+                self.assertIn(done.returncode, (0, 1, 4), done.stderr)
+                return keys_of_result(json.loads(done.stdout), named)
+            keys = keys_of("schedule", programme, "--today", "2026-11-28", "--replications", "200", "--json", "-")
+            keys |= keys_of("schedule", "status", programme, "--today", "2027-12-30", "--json")
+            keys |= keys_of("schedule", programme, "--today", "2027-12-30", "--replications", "200", "--json", "-")
+        self.assertGreater(len(keys), 50)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_targets_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "targets", SOURCE / "scenarios/strategies/backup-and-restore.yaml", "--study",
                                SOURCE / "scenarios/studies/strategies.yaml", "--replications", "200", "--json", "-"],

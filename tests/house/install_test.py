@@ -31,6 +31,7 @@ class Install(unittest.TestCase):
 
     def test_every_part_has_its_place(self):
         for path in ["bin/muster", "share/muster/schema.json", "share/muster/exercise.schema.json", "share/muster/what-if.schema.json", "share/muster/calibration.schema.json",
+                     "share/muster/programme.schema.json", "share/doc/muster/schedule.md", "share/muster/scenarios/programmes/us-holidays.ics",
                      "share/doc/muster/what-if.md", "share/muster/scenarios/studies/stackery-options.yaml", "share/muster/scenarios/small.yaml",
                      "share/muster/scenarios/README.md", "share/man/man1/muster.1", "share/man/man1/muster-exercise.1", "share/man/man1/muster-fit.1", "share/doc/muster/calibration.md",
                      "share/bash-completion/completions/muster", "share/doc/muster/README.md",

@@ -74,7 +74,7 @@ TEST(CalibrationFile, RefusesWhatIsNoCalibrationOfThisScenario) {
   EXPECT_EQ(refusal(good, s), "accepted");
   const auto expect = [&](const std::string& text, const std::string& words, const Scenario& of) { EXPECT_NE(refusal(text, of).find(words), std::string::npos) << refusal(text, of); };
   expect(replaced(good, "muster-calibration: 1", "muster-calibration: 2"), "version 2", s);
-  expect(replaced(good, "step: fix", "step: fox"), "the scenario has no step fox, did you mean", s);
+  expect(replaced(good, "step: fix", "step: fox"), "the scenario has no step fox; did you mean 'fix'?", s);
   expect(good, "step fix is not what it was when this was calibrated", scenario(replaced(shop, "[5m, 25m]", "[5m, 26m]")));
   expect(replaced(good, "location: ", "location: .nan, x-was: "), "/items/0/prior", s);
   expect(replaced(good, "scale: ", "scale: -"), "/items/0/prior/scale", s);
@@ -113,7 +113,7 @@ TEST(CalibrationSchema, ShippedFileIsUpToDate) {
 TEST(CalibrationSchema, AnotherValidatorAcceptsWhatIsWritten) {
   const fs::path file = fs::temp_directory_path() / "muster-calibration-schema-test.yaml";
   std::ofstream(file, std::ios::binary) << calibration_yaml(calibration());
-  const auto verdicts = judge(calibration_json_schema(), {file});
+  const auto verdicts = judge(calibration_json_schema(), std::vector<fs::path>{file});
   fs::remove(file);
   EXPECT_EQ(verdicts.size(), 1u);
   for (const auto& [name, error] : verdicts) EXPECT_EQ(error, "") << name;

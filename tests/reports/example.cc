@@ -64,8 +64,8 @@ Scenario scenario() {
   s.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
   s.document = {"7", "M. Ferrer", "the board", "2026-10-02", "2027-04-01"};
   s.regions = {"eu-north", "eu-west"};
-  s.roles = {{"engineer", 3, {}, {}, {"on call in two places", "rota of 2026"}},
-             {"executive", 2, {}, {}, {}}};
+  s.roles = {{"engineer", 3, {}, {}, {}, {"on call in two places", "rota of 2026"}},
+             {"executive", 2, {}, {}, {}, {}}};
   for (const char* name : {"orders", "search", "shop", "mail"})
     s.services.push_back({name, "eu-north", {}, {}, {}, {}, {}});
   s.services[0].provenance = {"the ledger of what was sold", "inventory"};
