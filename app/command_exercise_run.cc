@@ -24,17 +24,22 @@
 namespace muster {
 namespace {
 
-Predictions simulated(const LoadedExercise& loaded, const Arguments& arguments) {
-  std::uint64_t seed = 1, replications = prediction_replications;
-  if (arguments.has("seed")) seed = seed_value("seed", arguments.value("seed"));
-  if (arguments.has("replications")) replications = count_value("replications", arguments.value("replications"), 1, 1'000'000);
-  const Interruption interruption;
+// With what was learned of the scenario, where that is asked for.
+LoadedExercise expected_of(const LoadedExercise& loaded, const Arguments& arguments) {
   LoadedExercise expected = loaded;
   if (arguments.has("calibration")) {
     LoadedCalibration known = load_calibration(arguments.value("calibration"), loaded.scenario);
     for (const Problem& warning : known.warnings) print_error(warning.text() + "\n");
     apply(known.calibration, expected.scenario);
   }
+  return expected;
+}
+
+Predictions simulated(const LoadedExercise& expected, const Arguments& arguments) {
+  std::uint64_t seed = 1, replications = prediction_replications;
+  if (arguments.has("seed")) seed = seed_value("seed", arguments.value("seed"));
+  if (arguments.has("replications")) replications = count_value("replications", arguments.value("replications"), 1, 1'000'000);
+  const Interruption interruption;
   const Predictions predictions = predictions_for(expected, seed, replications, interruption.wanted());
   if (interruption.signal() != 0) throw Refused({"interrupted while it was simulated; nothing was touched"});
   return predictions;
@@ -45,7 +50,7 @@ std::vector<std::string> guarded(const LoadedExercise& loaded, const Arguments& 
 }
 
 ExitCode dry_run(const LoadedExercise& loaded, const Arguments& arguments) {
-  const Predictions predictions = simulated(loaded, arguments);
+  const Predictions predictions = simulated(expected_of(loaded, arguments), arguments);
   std::vector<std::string> reasons = guarded(loaded, arguments);
   std::vector<PlannedEffect> effects;
   try {
@@ -124,9 +129,10 @@ ExitCode exercise_run_command(const Arguments& arguments) {
   settings.calendar = arguments.value("calendar");
   settings.program = "muster " MUSTER_VERSION;
   settings.terminal = ::isatty(STDIN_FILENO);
-  settings.predictions = simulated(loaded, arguments);
+  const LoadedExercise expected = expected_of(loaded, arguments);
+  settings.predictions = simulated(expected, arguments);
   const bool json_to_output = arguments.value("json") == "-";
-  Performance performance(loaded, settings, json_to_output);
+  Performance performance(loaded, expected, settings, json_to_output);
   const RunEnded ended = performance.run();
 
   // From here on nothing may hide how it ended: what cannot be shown is in the ledger.

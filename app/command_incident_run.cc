@@ -64,6 +64,7 @@ Command incident_run_options() {
            {"continues", "ID", "go on with that recovery, whose run died or was ended: its steps that succeeded are done"},
            by_option(),
            set_option(),
+           calibration_option(),
            {"replications", "N", "simulate the plan N times for its predictions (10000)"},
            seed_option(),
            {"help", "", "print this"}},
@@ -103,7 +104,7 @@ ExitCode incident_run_command(const Arguments& arguments) {
     settings.predictions = predictions_for(loaded, seed, replications, interruption.wanted());
     if (interruption.signal() != 0) throw Refused({"interrupted while it was simulated; nothing was begun"});
   }
-  Performance performance(loaded, settings, false);
+  Performance performance(loaded, loaded, settings, false);
   const RunEnded ended = performance.run();
   const ExerciseRecord record = performance.record();
   print(incident_summary(record, last_forecast(loaded, record, seed, last_replications), {.colour = colour_on_output()}));

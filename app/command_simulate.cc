@@ -147,7 +147,7 @@ Command simulate_options() {
           "  muster simulate plan.yaml --outage region-loss --json result.json\n"
           "  muster simulate plan.yaml --set /roles/engineer/count=6\n"
           "  muster simulate plan.yaml --precision 1% --fail-on-miss     (in CI)\n"
-          "  muster simulate plan.yaml --replications 1e8 --shard 3/16    (then muster merge)\n"};
+          "  muster simulate plan.yaml --replications 1e8 --shard 3/16  (then muster merge)\n"};
 }
 
 ExitCode simulate_command(const Arguments& arguments) {

@@ -30,7 +30,7 @@ constexpr const char* general_help =
     "  what-if SCENARIO [STUDY]\n"
     "                      compare changes on the same luck: what they keep, cost and\n"
     "                      save, and which to choose within a budget\n"
-    "  merge SHARD...      put the parts of a run together that --shard had on several\n"
+    "  merge SHARD...      put the parts of a run together that --shard had on many\n"
     "                      machines\n"
     "  targets SCENARIO    which RTO and RPO can be promised, how often, and what\n"
     "                      tighter ones would take\n"

@@ -13,8 +13,9 @@
 
 namespace muster {
 
-Performance::Performance(const LoadedExercise& loaded, RunSettings settings, bool lines_to_error)
+Performance::Performance(const LoadedExercise& loaded, const LoadedExercise& expected, RunSettings settings, bool lines_to_error)
     : loaded_(loaded),
+      expected_(expected),
       settings_(std::move(settings)),
       mark_(settings_.id),
       board_(lines_to_error ? STDERR_FILENO : STDOUT_FILENO, !lines_to_error && can_show_board(STDOUT_FILENO), !lines_to_error && colour_on_output(), settings_.id),
@@ -44,7 +45,7 @@ void Performance::hear(const Happening& happening) {
   // What cannot be recorded is not begun.
   if (!writer_.flush(5)) throw Refused({"the begin of the " + std::string(board_.record().incident() ? "recovery" : "exercise") + " cannot be written down: " + writer_.trouble()});
   forecasting_ = std::make_unique<LiveForecasting>(
-      loaded_, settings_.predictions.seed, [this] { return board_.record(); }, [this](const LiveForecast& forecast, bool step_ended) { foretold(forecast, step_ended); });
+      expected_, settings_.predictions.seed, [this] { return board_.record(); }, [this](const LiveForecast& forecast, bool step_ended) { foretold(forecast, step_ended); });
 }
 
 void Performance::foretold(const LiveForecast& forecast, bool step_ended) {

@@ -65,7 +65,7 @@ _muster() {
     "exercise ack") options="--by --exercise --help --no --note" ;;
     "exercise check") options="--drill --help --quiet --strict" ;;
     "incident ack") options="--by --exercise --help --no --note" ;;
-    "incident run") options="--bindings --by --continues --help --outage --replications --seed --set --started" ;;
+    "incident run") options="--bindings --by --calibration --continues --help --outage --replications --seed --set --started" ;;
     "exercise recover" | "exercise status") options="--help" ;;
     "exercise report") options="--help --html --json --md --output" ;;
     "exercise run") options="--by --calendar --calibration --dry-run --help --json --no-afterwards --replications --seed --yes" ;;

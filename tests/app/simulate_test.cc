@@ -36,7 +36,7 @@ TEST(Simulate, PrintsThePageAndNothingElseOffATerminal) {
 // the number up to which every value is kept.
 TEST(Simulate, NeitherThePathNorTheInstructionSetNorTheThreadsShow) {
   const Folder folder;
-  const std::string seed = std::to_string(std::filesystem::file_time_type::clock::now().time_since_epoch().count() % 1'000'000);
+  const std::string seed = std::to_string(std::chrono::system_clock::now().time_since_epoch().count() % 1'000'000);
   for (const auto& [path, n] : {std::pair<std::string, std::string>{scenario("../bench/stackery-14.yaml"), "1100000"}, {scenario("us-east-1-2025-10-20.yaml"), "103000"},
                                 {scenario("strategies/pilot-light.yaml"), "103000"}, {scenario("stackery.yaml"), "1030"}}) {
     const std::vector<std::string> simulate = {"simulate", path, "--replications", n, "--seed", seed, "--quiet", "--json"};

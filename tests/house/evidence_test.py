@@ -61,7 +61,7 @@ class Evidence(unittest.TestCase):
         self.assertIn(head, (self.pack / "evidence.json").read_text())
         json.loads((self.pack / "evidence.json").read_text())
         page = (self.pack / "index.html").read_text()
-        for word in ("ISO 22301", "SP 800-34", "SP 800-84", "Article 11", "Article 24", "Article 25", "A1.2", "A1.3", "sha256sum -c", "ssh-keygen -Y verify"):
+        for word in ("ISO 22301", "SP 800-34", "SP 800-84", "Article 11", "Article 24", "Article 25", "A1.2", "A1.3", "sha256sum --check", "ssh-keygen -Y verify"):
             self.assertIn(word, page.replace("articles", "Article"), word)
 
     def test_whatever_byte_is_changed_is_found(self):

@@ -9,9 +9,11 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BUILD = os.environ["MUSTER_BUILD"]
 BINARY = os.environ["MUSTER_BINARY"]
-PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulate", "targets", "what-if"],
-         "muster-exercise.1": ["exercise check", "exercise run", "exercise status", "exercise ack", "exercise abort", "exercise recover", "exercise report",
-                               "halt", "history", "history show", "actions add", "actions list", "actions close"]}
+PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulate", "targets", "what-if", "merge", "calibrate"],
+         "muster-exercise.1": ["exercise check", "exercise run", "exercise status", "exercise ack", "exercise abort", "exercise recover", "exercise report", "incident run", "incident ack",
+                               "halt", "history", "history show", "actions add", "actions list", "actions close"],
+         "muster-fit.1": ["fit", "observe import", "observe list", "observe export", "incident add", "incident list"],
+         "muster-schedule.1": ["schedule", "schedule status", "evidence"]}
 
 
 def output(*command, **keywords):
@@ -33,7 +35,7 @@ class Install(unittest.TestCase):
         for path in ["bin/muster", "share/muster/schema.json", "share/muster/exercise.schema.json", "share/muster/what-if.schema.json", "share/muster/calibration.schema.json",
                      "share/muster/programme.schema.json", "share/doc/muster/schedule.md", "share/muster/scenarios/programmes/us-holidays.ics",
                      "share/doc/muster/what-if.md", "share/muster/scenarios/studies/stackery-options.yaml", "share/muster/scenarios/small.yaml",
-                     "share/muster/scenarios/README.md", "share/man/man1/muster.1", "share/man/man1/muster-exercise.1", "share/man/man1/muster-fit.1", "share/doc/muster/calibration.md",
+                     "share/muster/scenarios/README.md", "share/man/man1/muster.1", "share/man/man1/muster-exercise.1", "share/man/man1/muster-fit.1", "share/man/man1/muster-schedule.1", "share/doc/muster/calibration.md",
                      "share/bash-completion/completions/muster", "share/doc/muster/README.md",
                      "share/doc/muster/copyright"]:
             self.assertTrue((self.prefix / path).is_file(), path)
@@ -41,14 +43,16 @@ class Install(unittest.TestCase):
         self.assertFalse(list(self.prefix.rglob("*.h")), "nor are its headers")
 
     def test_every_shipped_scenario_is_installed_and_passes_check(self):
-        # Exercises break the lab, which stays with the source. Studies are no scenarios; theirs are checked below.
-        shipped = sorted(p.relative_to(SOURCE / "scenarios") for p in (SOURCE / "scenarios").rglob("*.yaml") if p.parent.name not in ("exercises", "studies"))
+        # Exercises break the lab, which stays with the source. Studies and programmes are no scenarios; they are used below.
+        shipped = sorted(p.relative_to(SOURCE / "scenarios") for p in (SOURCE / "scenarios").rglob("*.yaml") if p.parent.name not in ("exercises", "studies", "programmes"))
         installed = [self.prefix / "share/muster/scenarios" / p for p in shipped]
         self.assertTrue(installed)
         self.assertFalse((self.prefix / "share/muster/scenarios/exercises").exists())
         output(self.prefix / "bin/muster", "check", "--strict", *installed)
         study = self.prefix / "share/muster/scenarios/studies/stackery-capacity.yaml"
         output(self.prefix / "bin/muster", "what-if", self.prefix / "share/muster/scenarios/stackery.yaml", study, "--replications", "100", "--outage", "cognito-outage")
+        programme = self.prefix / "share/muster/scenarios/programmes/stackery-2027.yaml"
+        output(self.prefix / "bin/muster", "schedule", programme)
 
 
 class ManualPage(unittest.TestCase):

@@ -12,6 +12,7 @@
 
 #include "models/fingerprint.h"
 #include "models/units.h"
+#include "tests/models/scenario_files.h"
 
 namespace muster {
 namespace {
@@ -23,35 +24,12 @@ using testing::IsEmpty;
 
 const fs::path fixtures = fs::path(MUSTER_SOURCE) / "tests/models/fixtures";
 
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  return out.str();
-}
-
-/// Schemas, exercises and studies lie among them.
-bool is_scenario(const fs::path& path) {
-  if (path.extension() != ".yaml" && path.extension() != ".json") return false;
-  const std::string text = bytes_of(path);
-  return path.filename().string().find("schema.json") == std::string::npos && text.find("muster-exercise:") == std::string::npos &&
-         text.find("muster-what-if:") == std::string::npos;
-}
-
-std::vector<fs::path> scenarios_in(const fs::path& folder) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (is_scenario(entry.path())) found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-Loaded load_fixture(const fs::path& path) { return parse_scenario(bytes_of(path), path.filename().string(), path.parent_path().string()); }
+Loaded load_fixture(const fs::path& path) { return parse_scenario(bytes_of_file(path), path.filename().string(), path.parent_path().string()); }
 
 /// Compares with the file, or writes it where MUSTER_UPDATE_GOLDEN is set.
 void expect_golden(const fs::path& path, const std::string& text) {
   if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(bytes_of(path), text) << path << " (MUSTER_UPDATE_GOLDEN=1 writes it anew)";
+  EXPECT_EQ(bytes_of_file(path), text) << path << " (MUSTER_UPDATE_GOLDEN=1 writes it anew)";
 }
 
 std::string refusal(const std::string& text, const std::vector<Setting>& settings = {}) {

@@ -15,6 +15,7 @@
 #include "models/load.h"
 #include "models/scalars.h"
 #include "models/scenario_shape.h"
+#include "tests/models/scenario_files.h"
 #include "tests/models/validator.h"
 
 namespace muster {
@@ -42,22 +43,6 @@ TEST(Schema, DescribesEveryKey) {
       for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
   };
   check(schema, "");
-}
-
-/// Schemas, exercises and studies lie among them.
-bool is_scenario(const fs::path& path) {
-  if (path.extension() != ".yaml" && path.extension() != ".json") return false;
-  const std::string text = bytes_of_file(path);
-  return path.filename().string().find("schema.json") == std::string::npos && text.find("muster-exercise:") == std::string::npos &&
-         text.find("muster-what-if:") == std::string::npos;
-}
-
-std::vector<fs::path> scenarios_in(const fs::path& folder) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (is_scenario(entry.path())) found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
 }
 
 // The oracle is another validator, python3-jsonschema.
