@@ -1,6 +1,7 @@
 #include "sim/course.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/copies.h"
 #include "sim/correlated.h"
@@ -11,7 +12,7 @@ namespace {
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 /// Of seats in ascending order of when they are free, the first is taken until then, and they are in order again.
-void take(double* free, std::uint32_t count, double until) {
+[[gnu::always_inline]] inline void take(double* free, std::uint32_t count, double until) {
   if (count <= 8) {
     for (std::uint32_t i = 1; i < count; ++i) {
       const double next = free[i];
@@ -29,15 +30,32 @@ void take(double* free, std::uint32_t count, double until) {
 }  // namespace
 
 Course::Course(const Program& program, const CoursePlan& plan, const LaneKernels& kernels)
-    : p_(program), plan_(plan), ahead_(program, kernels), lengths_(plan.steps.size() * stride), fresh_joins_(plan.steps.size()), known_(plan.steps.size()),
-      requests_(plan.steps.size()), pools_(plan.pools.size()), seats_(plan.seats), recovered_(program.nodes.size(), never), gone_(program.nodes.size()),
-      struck_(plan.struck), region_struck_(program.nodes.size()), repaired_(program.nodes.size(), never), up_(program.nodes.size()),
+    : p_(program), plan_(plan), k_(kernels), ahead_(program, kernels), lengths_(plan.steps.size() * stride), fresh_joins_(plan.steps.size()), known_(plan.steps.size()),
+      requests_(plan.steps.size()), pools_(plan.pools.size()), seats_(plan.seats), ends_(plan.phased ? lengths_.size() : 0),
+      entries_(plan.entries.size() * stride), recovered_(program.nodes.size(), never), gone_(program.nodes.size()), struck_(plan.struck), region_struck_(program.nodes.size()),
+      repaired_(program.nodes.size(), never),
       truths_(program.beliefs.size()), normals_(program.correlated_steps.size()), correlated_(normals_.size()), bad_(lanes::capacity),
-      rto_(static_cast<std::size_t>(program.services) * stride), recovery_(stride), plan_end_(stride) {
+      up_(program.nodes.size() * stride), recovery_(stride), plan_end_(stride) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     const CoursePlan::Step& from = plan_.steps[s];
-    steps_.push_back({lengths_.data() + s * stride, from.fails > 0 ? ahead_.coins(static_cast<std::int32_t>(s)) : nullptr, from.fails, from.successors, from.recovers,
-                      from.pool, from.place, from.run, from.holds, from.conditional});
+    const CoursePlan::Pool* pool = from.pool == none ? nullptr : &plan_.pools[at(from.pool)];
+    steps_.push_back({.length = lengths_.data() + s * stride,
+                      .coin = from.fails > 0 ? ahead_.coins(static_cast<std::int32_t>(s)) : nullptr,
+                      .fails = static_cast<std::uint64_t>(std::ceil(from.fails * 0x1p53)),
+                      .seats = pool ? seats_.data() + pool->first : nullptr,
+                      .successors = from.successors.begin,
+                      .successors_end = from.successors.end,
+                      .recovers = from.recovers.begin,
+                      .recovers_end = from.recovers.end,
+                      .place = from.place,
+                      .count = static_cast<std::uint16_t>(pool ? pool->count : 0),
+                      .each = static_cast<std::uint16_t>(pool ? pool->each : 0),
+                      .run = from.run,
+                      .holds = from.holds,
+                      .conditional = from.conditional,
+                      .ranked = pool && pool->ranked,
+                      .called = pool && pool->called,
+                      .told = from.told});
     fresh_joins_[s] = {0, plan_.before[s]};
     if (from.run == CoursePlan::Run::parts) continue;
     const Program::Step& step = p_.steps[s];
@@ -56,8 +74,8 @@ Course::Course(const Program& program, const CoursePlan& plan, const LaneKernels
   for (const auto& clause : plan_.clauses) most = std::max<std::size_t>(most, clause.members.size());
   members_.resize(most);
   if (!plan_.plain_fate) {
-    loss_.resize(rto_.size());
-    chosen_.resize(rto_.size(), none);
+    loss_.resize(up_.size());
+    chosen_.resize(up_.size(), none);
   }
   const auto feature = [](bool used, unsigned which) { return used ? which : 0; };
   go_ = loop<all_features>(feature(!plan.pools.empty(), seated) | feature(plan.ranked, ranked) | feature(plan.unsure, unsure) |
@@ -88,105 +106,180 @@ void Course::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
       for (std::size_t lane = 0; lane < lanes::capacity; ++lane) length[lane] += share * drawn[lane];
     }
   }
+  if (plan_.phased) begin_all();
   (this->*go_)(n);
+  if (plan_.phased) end_all();
+}
+
+/// When a step that is not of the middle is ready, or one that is, as far as early ones make it; by lane. Perhaps in `scratch`.
+const double* Course::ready(std::int32_t s, double* scratch) const {
+  const Span after = p_.steps[at(s)].after;
+  const double* so_far = nullptr;
+  for (std::uint32_t i = after.begin; i < after.end; ++i) {
+    const CoursePlan::Step& before = plan_.steps[at(p_.pool[i])];
+    if (plan_.steps[at(s)].phase == CoursePlan::Step::Phase::middle && before.phase == CoursePlan::Step::Phase::middle) continue;
+    const double* end = ends_.data() + at(p_.pool[i]) * stride;
+    if (so_far) k_.latest(scratch, so_far, end, lanes::capacity);
+    so_far = so_far ? scratch : end;
+  }
+  return so_far;
+}
+
+void Course::run_all(const std::vector<std::int32_t>& steps) {
+  for (const std::int32_t s : steps) {
+    double* end = ends_.data() + at(s) * stride;
+    if (const double* from = ready(s, end))
+      k_.add(end, from, steps_[at(s)].length, lanes::capacity);
+    else
+      std::copy_n(steps_[at(s)].length, lanes::capacity, end);
+    k_.latest(plan_end_.data(), plan_end_.data(), end, lanes::capacity);
+    for (std::uint32_t i = steps_[at(s)].recovers; i < steps_[at(s)].recovers_end; ++i) {
+      double* up = up_.data() + at(plan_.recovers[i]) * stride;
+      k_.earliest(up, up, end, lanes::capacity);
+    }
+  }
+}
+
+void Course::begin_all() {
+  std::fill(plan_end_.begin(), plan_end_.end(), 0.0);
+  for (std::size_t n = 0; n < struck_.size(); ++n) std::fill_n(up_.data() + n * stride, stride, struck_[n] ? never : 0.0);
+  run_all(plan_.early);
+  for (std::size_t i = 0; i < plan_.entries.size(); ++i) {
+    double* entry = entries_.data() + i * stride;
+    if (const double* from = ready(plan_.entries[i], entry); from != entry) std::copy_n(from, lanes::capacity, entry);
+  }
+}
+
+void Course::end_all() {
+  run_all(plan_.late);
+  std::fill(recovery_.begin(), recovery_.end(), 0.0);
+  for (const CoursePlan::Service& service : plan_.services) {
+    double* up = up_.data() + at(service.node) * stride;
+    for (std::uint32_t c = service.clauses.begin; c < service.clauses.end; ++c) {
+      const CoursePlan::Clause& clause = plan_.clauses[c];
+      if (clause.at_least == clause.members.size()) {
+        for (std::uint32_t m = clause.members.begin; m < clause.members.end; ++m) k_.latest(up, up, up_.data() + at(plan_.members[m]) * stride, lanes::capacity);
+      } else {
+        for (std::uint32_t lane = 0; lane < lanes::capacity; ++lane) up[lane] = std::max(up[lane], met(clause, lane));
+      }
+    }
+    k_.latest(recovery_.data(), recovery_.data(), up, lanes::capacity);
+  }
 }
 
 /// Each turn of the loop is one step: the next of those of which all is known, else the next that gets its seats.
 template <unsigned features>
 void Course::go(std::uint32_t n) {
+  constexpr auto has = [](unsigned feature) { return (features & feature) != 0; };
+  constexpr bool phased = !has(fateful) && !has(special);
   const Step* const steps = steps_.data();
-  const std::int32_t *const pool = p_.pool.data(), *const of_place = plan_.of_place.data();
+  const std::int32_t *const successors = plan_.successors.data(), *const recovers = plan_.recovers.data();
   Join* const joins = joins_.data();
   std::int32_t* const known = known_.data();
-  double *const seats = seats_.data(), *const recovered = recovered_.data();
-  const std::size_t count = steps_.size(), nodes = recovered_.size(), all_seats = seats_.size();
-  for (std::uint32_t lane = 0; lane < n; ++lane) {
+  for (std::uint32_t lane = 0; lane < n && !plan_.roots.empty(); ++lane) {
     lane_ = lane;
     replication_ = first_ + lane;
-    if constexpr ((features & special) != 0) prepare();
-    if constexpr ((features & fateful) != 0) strike();
-    std::copy_n(fresh_joins_.data(), count, joins);
-    std::fill_n(recovered, nodes, never);
-    std::fill_n(seats, all_seats, 0.0);
+    if constexpr (has(special)) prepare();
+    if constexpr (has(fateful)) strike();
+    std::copy(fresh_joins_.begin(), fresh_joins_.end(), joins);
+    if constexpr (phased)
+      for (std::size_t i = 0; i < plan_.entries.size(); ++i) joins[plan_.entries[i]].ready = entries_[i * stride + lane];
+    else
+      std::fill(recovered_.begin(), recovered_.end(), never);
+    std::fill(seats_.begin(), seats_.end(), 0.0);
     Requests requests(requests_.data());
     std::size_t depth = 0, waiting = 0;
     double last_end = 0;
-    for (const std::int32_t s : plan_.roots) known[depth++] = s;
+    bool gives_up = false;
+    const auto know = [&](std::int32_t s) {
+      if (has(seated) && !has(special) && steps[s].seats)
+        requests.push(joins[s].ready, steps[s].place, s);
+      else
+        known[depth++] = s;
+    };
+    for (const std::int32_t s : plan_.roots) know(s);
     for (;;) {
       std::int32_t s;
       double start;
       const Step* step;
-      const CoursePlan::Pool* from = nullptr;
+      double* seats = nullptr;
       bool passed = false;
       if (depth > 0) {
         s = known[--depth];
         start = joins[s].ready;
         step = steps + s;
-        if constexpr ((features & special) != 0)
+        if constexpr (has(special)) {
           if (step->conditional) {
             if (s == p_.commits_at) start = std::max(start, p_.patience);
             passed = is_passed(s);
           }
-        if constexpr ((features & seated) != 0)
-          if (step->pool >= 0 && !passed) {
-            requests.push(start, step->place);
+          if (step->seats && !passed) {
+            requests.push(start, step->place, s);
             continue;
           }
-      } else if constexpr ((features & seated) == 0) {
-        break;
-      } else {
-        if ((features & ranked) != 0 && waiting > 0 && next_in_line(requests, s)) {
-          --waiting;
-          step = steps + s;
-          from = &plan_.pools[at(step->pool)];
-          start = seats[from->first + from->each - 1];
-        } else {
-          if (requests.empty()) break;
-          const Request request = requests.pop();
-          s = of_place[request.place];
-          step = steps + s;
-          from = &plan_.pools[at(step->pool)];
-          if constexpr ((features & special) != 0)
-            if (from->called) call_people(*from, request.time);
-          start = std::max(request.time, seats[from->first + from->each - 1]);
-          if constexpr ((features & ranked) != 0)
-            if (from->ranked && stands_in_line(s, request.time, start)) {
-              ++waiting;
-              continue;
-            }
         }
+      } else if constexpr (!has(seated)) {
+        break;
+      } else if (has(ranked) && waiting > 0 && next_in_line(requests, s)) {
+        --waiting;
+        step = steps + s;
+        seats = step->seats;
+        start = seats[step->each - 1];
+      } else {
+        if (requests.empty()) break;
+        const Request request = requests.pop();
+        s = request.step();
+        step = steps + s;
+        seats = step->seats;
+        if constexpr (has(special))
+          if (step->called) call_people(s, request.time);
+        start = std::max(request.time, seats[step->each - 1]);
+        if constexpr (has(ranked))
+          if (step->ranked && stands_in_line(s, request.time, start)) {
+            ++waiting;
+            continue;
+          }
       }
       double end = start;
       bool won = true;
-      if (passed) {
+      if (has(special) && passed) {
         won = false;
-      } else if ((features & unsure) != 0 && step->run == CoursePlan::Run::parts) {
+      } else if (has(unsure) && step->run == CoursePlan::Run::parts) {
         end = attempts(s, start, won);
       } else {
         end = start + step->length[lane];
-        if ((features & unsure) != 0 && step->run == CoursePlan::Run::coin && heads(step->coin[lane], step->fails)) end = after_failure(s, end, 0, won);
+        if (has(unsure) && step->run == CoursePlan::Run::coin && (step->coin[lane] >> 11) < step->fails) end = after_failure(s, end, 0, won);
       }
-      if constexpr ((features & seated) != 0)
-        if (step->holds) {
-          gives_up_ |= !(end > start) && !passed;
-          for (std::uint32_t i = 0; from && i < from->each; ++i) take(seats + from->first, from->count, end);
+      if constexpr (has(seated)) {
+        gives_up |= step->holds & !(end > start) & !passed;
+        if (seats) {
+          take(seats, step->count, end);
+          for (std::uint32_t i = 1; i < step->each; ++i) take(seats, step->count, end);
         }
-      last_end = std::max(last_end, end);
-      for (std::uint32_t i = step->recovers.begin; i < step->recovers.end; ++i) {
-        const std::int32_t node = pool[i];
-        if (won) recovered[node] = std::min(recovered[node], end);
-        if constexpr ((features & fateful) != 0) gone_[at(node)] = std::max(gone_[at(node)], end);
       }
-      if constexpr ((features & fateful) != 0)
+      last_end = std::max(last_end, end);
+      for (std::uint32_t i = step->recovers; i < step->recovers_end; ++i) {
+        const std::size_t node = at(recovers[i]);
+        double& recovered = phased ? up_[node * stride + lane] : recovered_[node];
+        if (won) recovered = std::min(recovered, end);
+        if constexpr (has(fateful)) gone_[node] = std::max(gone_[node], end);
+      }
+      if constexpr (phased)
+        if (step->told) ends_[at(s) * stride + lane] = end;
+      if constexpr (has(fateful))
         if (s == p_.commits_at) committed_ = end;
-      for (std::uint32_t i = step->successors.begin; i < step->successors.end; ++i) {
-        Join& join = joins[pool[i]];
+      for (std::uint32_t i = step->successors; i < step->successors_end; ++i) {
+        Join& join = joins[successors[i]];
         join.ready = std::max(join.ready, end);
-        if (--join.waiting_for == 0) known[depth++] = pool[i];
+        if (--join.waiting_for == 0) know(successors[i]);
       }
     }
-    plan_end_[lane] = last_end;
-    sum_up<features>();
+    plan_end_[lane] = std::max(phased ? plan_end_[lane] : 0.0, last_end);
+    gives_up_ |= gives_up;
+    if constexpr (!phased) sum_up();
+    bad_[lane] = gives_up_;
+    any_bad_ |= gives_up_;
+    gives_up_ = false;
   }
 }
 
@@ -208,7 +301,7 @@ bool Course::next_in_line(const Requests& requests, std::int32_t& s) {
 }
 
 bool Course::stands_in_line(std::int32_t s, double asked, double start) {
-  auto& line = pools_[at(steps_[at(s)].pool)].waiting;
+  auto& line = pools_[at(plan_.steps[at(s)].pool)].waiting;
   if (start == asked && line.empty()) return false;
   line.push_back({plan_.steps[at(s)].rank, asked, s});
   std::push_heap(line.begin(), line.end());
@@ -216,44 +309,31 @@ bool Course::stands_in_line(std::int32_t s, double asked, double start) {
 }
 
 /// When a struck service is back, its needs apart: by the first step to succeed, else by its repair, but not while a step may still bring it back.
-template <unsigned features>
 double Course::back(std::size_t node) const {
   if (!struck_[node]) return 0;
-  if ((features & fateful) == 0 || recovered_[node] < never) return recovered_[node];
+  if (plan_.plain_fate || recovered_[node] < never) return recovered_[node];
   return std::max(gone_[node], repaired_[node]);
 }
 
-template <unsigned features>
 void Course::sum_up() {
-  if constexpr ((features & fateful) != 0) {
-    for (std::size_t n = static_cast<std::size_t>(p_.services); n < up_.size(); ++n) up_[n] = struck_[n] ? repaired_[n] : 0;
-    gives_up_ |= p_.commits_at != none && first_repair_ <= committed_;
-  } else {
-    for (std::size_t n = static_cast<std::size_t>(p_.services); n < up_.size(); ++n) up_[n] = struck_[n] ? never : 0;
-  }
+  for (std::size_t n = static_cast<std::size_t>(p_.services); n < struck_.size(); ++n) up_[n * stride + lane_] = struck_[n] ? repaired_[n] : 0;
+  gives_up_ |= p_.commits_at != none && first_repair_ <= committed_;
   double last = 0;
   for (const CoursePlan::Service& service : plan_.services) {
     const std::size_t n = at(service.node);
-    double up = back<features>(n);
-    if constexpr ((features & fateful) != 0) lose(n, up);
-    for (std::uint32_t c = service.clauses.begin; c < service.clauses.end; ++c) up = std::max(up, met(plan_.clauses[c]));
-    up_[n] = rto_[n * stride + lane_] = up;
+    double up = back(n);
+    if (!plan_.plain_fate) lose(n, up);
+    for (std::uint32_t c = service.clauses.begin; c < service.clauses.end; ++c) up = std::max(up, met(plan_.clauses[c], lane_));
+    up_[n * stride + lane_] = up;
     last = std::max(last, up);
   }
   recovery_[lane_] = last;
-  bad_[lane_] = gives_up_;
-  any_bad_ |= gives_up_;
-  gives_up_ = false;
 }
 
-double Course::met(const CoursePlan::Clause& clause) {
+double Course::met(const CoursePlan::Clause& clause, std::size_t lane) {
   const std::uint32_t all = clause.members.size();
-  if (clause.at_least == all) {
-    double last = 0;
-    for (std::uint32_t m = clause.members.begin; m < clause.members.end; ++m) last = std::max(last, up_[at(plan_.members[m])]);
-    return last;
-  }
-  for (std::uint32_t m = 0; m < all; ++m) members_[m] = up_[at(plan_.members[clause.members.begin + m])];
+  for (std::uint32_t m = 0; m < all; ++m) members_[m] = up_[at(plan_.members[clause.members.begin + m]) * stride + lane];
+  if (clause.at_least == all) return *std::max_element(members_.begin(), members_.begin() + all);
   const auto kth = members_.begin() + (clause.at_least - 1);
   std::nth_element(members_.begin(), kth, members_.begin() + all);
   return *kth;
@@ -315,8 +395,9 @@ void Course::prepare() {
   }
 }
 
-void Course::call_people(const CoursePlan::Pool& pool, double asked) {
-  bool& called = pools_[static_cast<std::size_t>(&pool - plan_.pools.data())].called;
+void Course::call_people(std::int32_t s, double asked) {
+  const CoursePlan::Pool& pool = plan_.pools[at(plan_.steps[at(s)].pool)];
+  bool& called = pools_[at(plan_.steps[at(s)].pool)].called;
   if (called) return;
   called = true;
   const auto& role = p_.resources[at(pool.resource)];

@@ -29,7 +29,7 @@ class Course {
   bool needs_events(std::uint32_t lane) const { return bad_[lane] != 0; }
   bool any_needs_events() const { return any_bad_; }
   // Times in seconds since onset; never is infinity.
-  const double* rto(std::int32_t service) const { return rto_.data() + static_cast<std::size_t>(service) * stride; }
+  const double* rto(std::int32_t service) const { return up_.data() + static_cast<std::size_t>(service) * stride; }
   const double* recovery() const { return recovery_.data(); }
   const double* plan_end() const { return plan_end_.data(); }
   /// The service's own loss, and the copy chosen as Replication::NodeRun has it (none: nothing was lost).
@@ -45,15 +45,17 @@ class Course {
   /// What a scenario may do without.
   static constexpr unsigned seated = 1, ranked = 2, unsure = 4, fateful = 8, special = 16, all_features = 31;
 
+  /// A line of the cache.
   struct Step {
     const double* length;         ///< of its first attempt, by lane
-    const std::uint64_t* coin;    ///< likewise; of one that may fail
-    double fails;
-    Span successors, recovers;
-    std::int32_t pool;
+    const std::uint64_t* coin;    ///< likewise; of one that may fail: it does
+    std::uint64_t fails;          ///< where the upper 53 bits are less than this
+    double* seats;                ///< of its pool, by when they are free; null: it asks for none
+    std::uint32_t successors, successors_end, recovers, recovers_end;
     std::uint32_t place;
+    std::uint16_t count, each;    ///< of the seats: all, and what it takes
     CoursePlan::Run run;
-    bool holds, conditional;
+    bool holds, conditional, ranked, called, told;
   };
   struct Join {
     double ready;                 ///< when the last of those that are known has ended
@@ -75,10 +77,10 @@ class Course {
   using Loop = void (Course::*)(std::uint32_t);
   template <unsigned from>
   static Loop loop(unsigned features);
-  template <unsigned features>
-  double back(std::size_t node) const;
-  template <unsigned features>
-  void sum_up();
+  void begin_all();
+  void end_all();
+  const double* ready(std::int32_t s, double* scratch) const;
+  void run_all(const std::vector<std::int32_t>& steps);
   bool next_in_line(const Requests& requests, std::int32_t& s);
   bool stands_in_line(std::int32_t s, double asked, double start);
   void prepare();
@@ -89,19 +91,22 @@ class Course {
   Bits draw_once(std::int32_t s, std::uint32_t attempt, std::uint32_t index);
   double sample(const Sampler& law, Uniform01 u) const;
   double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
-  void call_people(const CoursePlan::Pool& pool, double asked);
+  void call_people(std::int32_t s, double asked);
   void strike();
   bool is_passed(std::int32_t s) const;
-  double met(const CoursePlan::Clause& clause);
+  double back(std::size_t node) const;
+  void sum_up();
+  double met(const CoursePlan::Clause& clause, std::size_t lane);
   void lose(std::size_t service, double up);
 
   const Program& p_;
   const CoursePlan& plan_;
+  const LaneKernels& k_;
   DrawsAhead ahead_;
   Loop go_;
   std::uint64_t seed_ = 0;
   std::uint32_t first_ = 0, lane_ = 0, replication_ = 0;
-  bool any_bad_ = false, gives_up_ = false;
+  bool any_bad_ = false, gives_up_ = false;  ///< gives_up_: the present one
 
   std::vector<Step> steps_;
   std::vector<std::int32_t> added_up_, specials_;  ///< steps whose lengths are sums of draws ahead, or others
@@ -111,12 +116,14 @@ class Course {
   std::vector<Request> requests_;
   std::vector<PoolRun> pools_;
   std::vector<double> seats_;
-  std::vector<double> recovered_, gone_;  ///< by node: when a step first won it back; when the last of those steps ended
   double committed_ = 0, first_repair_ = never, onset_ = 0;
 
-  std::vector<char> struck_;              ///< by node
+  AlignedDoubles ends_, entries_;        ///< by step, by entry of the plan: columns by lane
+  // Unless the fate is plain, by node:
+  std::vector<double> recovered_, gone_; ///< when a step first won it back; when the last of those steps ended
+  std::vector<char> struck_;
   std::vector<std::int32_t> region_struck_;
-  std::vector<double> repaired_, up_, members_;
+  std::vector<double> repaired_, members_;
   std::vector<LearnedLaw::Truth> truths_;
   std::vector<double> normals_;
   std::vector<Uniform01> correlated_;
@@ -124,7 +131,7 @@ class Course {
   std::int32_t bits_of_ = none;           ///< step
 
   std::vector<std::uint8_t> bad_;
-  AlignedDoubles rto_, recovery_, plan_end_, loss_;
+  AlignedDoubles up_, recovery_, plan_end_, loss_;
   std::vector<std::int32_t> chosen_;
 };
 

@@ -6,6 +6,8 @@
 namespace muster {
 namespace {
 
+constexpr std::int32_t most_seats = 1000;  ///< of a pool: they are kept in order one by one
+
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 class Planner {
@@ -19,9 +21,11 @@ class Planner {
       if (!strike.at_onset) return;
     if (!find_pools()) return;
     plan_.enough = true;
+    add_services();
     add_steps();
     rank_steps();
-    add_services();
+    find_phases();
+    join_middle();
   }
 
  private:
@@ -41,6 +45,7 @@ class Planner {
     for (std::size_t r = 0; r < p_.resources.size(); ++r) {
       const auto& resource = p_.resources[r];
       if (demand[r] == 0 || (!resource.responds && demand[r] <= resource.count)) continue;
+      if (resource.count > most_seats) return false;
       CoursePlan::Pool pool{static_cast<std::int32_t>(r)};
       pool.first = plan_.seats;
       pool.count = static_cast<std::uint32_t>(resource.count);
@@ -69,8 +74,10 @@ class Planner {
     for (std::size_t s = 0; s < p_.steps.size(); ++s) {
       const auto& from = p_.steps[s];
       CoursePlan::Step to;
-      to.successors = from.successors;
-      to.recovers = from.recovers;
+      to.recovers.begin = static_cast<std::uint32_t>(plan_.recovers.size());
+      for (std::uint32_t i = from.recovers.begin; i < from.recovers.end; ++i)
+        if (!plan_.plain_fate || plan_.struck[at(p_.pool[i])]) plan_.recovers.push_back(p_.pool[i]);
+      to.recovers.end = static_cast<std::uint32_t>(plan_.recovers.size());
       to.fails = from.fails;
       for (std::uint32_t i = from.seats.begin; i < from.seats.end; ++i)
         if (const std::int32_t pool = pool_of_[at(p_.seats[i].resource)]; pool != none) to.pool = pool;
@@ -85,15 +92,70 @@ class Planner {
       plan_.unsure |= to.run != Run::sure;
       plan_.special |= to.conditional || to.special;
       plan_.steps.push_back(to);
-      plan_.before.push_back(from.after.size());
-      if (from.after.size() == 0) plan_.roots.push_back(static_cast<std::int32_t>(s));
     }
     for (const auto& pool : plan_.pools) plan_.special |= pool.called;
     plan_.special |= !p_.beliefs.empty();
   }
 
+  using Phase = CoursePlan::Step::Phase;
+  CoursePlan::Step& step(std::int32_t s) { return plan_.steps[at(s)]; }
+  static bool certain(const CoursePlan::Step& step) { return step.run == CoursePlan::Run::sure && step.pool == none; }
+
+  /// Steps that hold seats of which there are enough for all still start when seats are granted: that shows where they take no time, but to late
+  /// ones no longer.
+  void find_phases() {
+    plan_.phased = plan_.plain_fate && !plan_.special;
+    if (!plan_.phased) return;
+    std::vector<std::int32_t> order;
+    std::vector<std::uint32_t> left;
+    for (std::size_t s = 0; s < p_.steps.size(); ++s) {
+      left.push_back(p_.steps[s].after.size());
+      if (left.back() == 0) order.push_back(static_cast<std::int32_t>(s));
+    }
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const Span next = p_.steps[at(order[i])].successors, after = p_.steps[at(order[i])].after;
+      for (std::uint32_t k = next.begin; k < next.end; ++k)
+        if (--left[at(p_.pool[k])] == 0) order.push_back(p_.pool[k]);
+      if (!certain(step(order[i])) || step(order[i]).holds || !all_are(after, Phase::early)) continue;
+      step(order[i]).phase = Phase::early;
+      plan_.early.push_back(order[i]);
+    }
+    for (std::size_t i = order.size(); i-- > 0;)
+      if (CoursePlan::Step& s = step(order[i]); s.phase == Phase::middle && certain(s) && all_are(p_.steps[at(order[i])].successors, Phase::late)) s.phase = Phase::late;
+    for (const std::int32_t s : order)
+      if (step(s).phase == Phase::late) plan_.late.push_back(s);
+  }
+
+  bool all_are(const Span& steps, Phase phase) {
+    for (std::uint32_t i = steps.begin; i < steps.end; ++i)
+      if (step(p_.pool[i]).phase != phase) return false;
+    return true;
+  }
+
+  void join_middle() {
+    for (std::size_t s = 0; s < p_.steps.size(); ++s) {
+      const Span after = p_.steps[s].after, next = p_.steps[s].successors;
+      CoursePlan::Step& mine = plan_.steps[s];
+      mine.successors.begin = static_cast<std::uint32_t>(plan_.successors.size());
+      for (std::uint32_t i = next.begin; i < next.end; ++i)
+        if (step(p_.pool[i]).phase == Phase::middle) plan_.successors.push_back(p_.pool[i]);
+      mine.successors.end = static_cast<std::uint32_t>(plan_.successors.size());
+      std::uint32_t middle = 0, early = 0;
+      for (std::uint32_t i = after.begin; i < after.end; ++i) {
+        CoursePlan::Step& before = step(p_.pool[i]);
+        middle += before.phase == Phase::middle;
+        early += before.phase == Phase::early;
+        before.told |= mine.phase == Phase::late && before.phase == Phase::middle;
+      }
+      plan_.before.push_back(middle);
+      if (mine.phase != Phase::middle) continue;
+      if (middle == 0) plan_.roots.push_back(static_cast<std::int32_t>(s));
+      if (early > 0) plan_.entries.push_back(static_cast<std::int32_t>(s));
+    }
+  }
+
   void rank_steps() {
-    auto& order = plan_.of_place;
+    std::vector<std::int32_t> order;
     for (std::size_t s = 0; s < p_.steps.size(); ++s) order.push_back(static_cast<std::int32_t>(s));
     const auto key = [&](std::int32_t s) { return std::tuple(-p_.steps[at(s)].priority, -p_.steps[at(s)].remaining_path); };
     std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return key(a) < key(b); });

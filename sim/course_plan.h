@@ -27,7 +27,8 @@ struct CoursePlan {
     std::uint32_t users = 0;             ///< steps
   };
   struct Step {
-    Span successors, recovers;   ///< in Program::pool
+    Span successors;             ///< those of the middle, in `successors`
+    Span recovers;               ///< in `recovers`
     double fails = 0;
     std::int32_t pool = none;
     std::uint32_t rank = 0;      ///< in dispatch order, equal ones alike
@@ -36,6 +37,8 @@ struct CoursePlan {
     bool holds = false;          ///< asks for seats, be they of a pool or always free
     bool conditional = false;    ///< may be passed, or waits for the plan's patience
     bool special = false;        ///< its length is not among the draws ahead
+    enum class Phase : std::uint8_t { early, middle, late } phase = Phase::middle;
+    bool told = false;           ///< of the middle: a late one comes after it
   };
   /// A service that may be down, and what it needs of such.
   struct Service {
@@ -49,8 +52,13 @@ struct CoursePlan {
 
   bool enough = false;           ///< whether Course can run it at all
   std::vector<Step> steps;
-  std::vector<std::uint32_t> before;  ///< by step: those that it comes after
-  std::vector<std::int32_t> roots, of_place;
+  std::vector<std::uint32_t> before;  ///< by step: those of the middle that it comes after
+  std::vector<std::int32_t> successors;
+  std::vector<std::int32_t> recovers; ///< nodes; of a plain fate those that are struck
+  std::vector<std::int32_t> roots;    ///< steps of the middle that wait for no other of it
+  std::vector<std::int32_t> early;    ///< each after those before it; empty unless phased
+  std::vector<std::int32_t> late;     ///< likewise
+  std::vector<std::int32_t> entries;  ///< steps of the middle that come after early ones
   std::vector<Pool> pools;
   std::uint32_t seats = 0;       ///< of all pools
   std::vector<Service> services; ///< needed ones first
@@ -60,6 +68,9 @@ struct CoursePlan {
   bool ranked = false;           ///< whether any pool is
   bool plain_fate = false;       ///< what is struck is struck at the onset and for good, and no data are lost
   bool special = false;          ///< whether any step is, or conditional
+  /// Whether early steps, which run before seats or chance have a say, and late ones, from which nothing leads to others, are told from those
+  /// in the middle.
+  bool phased = false;
   std::vector<char> struck;      ///< by node: of a plain fate
 
   explicit CoursePlan(const Program& program);

@@ -11,7 +11,8 @@ namespace muster {
 
 struct Request {
   double time;
-  std::uint32_t place;  ///< in dispatch order, each its own
+  std::uint64_t order;  ///< by place in dispatch order, each its own
+  std::int32_t step() const { return static_cast<std::int32_t>(order & 0xffffffffu); }
 };
 
 /// While few are planned, as nearly always, a list that is kept in order: what is added usually comes last. Beyond, a binary heap until it is empty.
@@ -20,8 +21,8 @@ class Requests {
   explicit Requests(Request* memory) : requests_(memory) {}
   bool empty() const { return first_ == last_; }
   const Request& top() const { return requests_[first_]; }
-  void push(double time, std::uint32_t place) {
-    const Request mine{time, place};
+  void push(double time, std::uint32_t place, std::int32_t step) {
+    const Request mine{time, (std::uint64_t{place} << 32) | static_cast<std::uint32_t>(step)};
     if (heaped_ || last_ - first_ >= few) return push_on_heap(mine);
     std::size_t i = last_++;
     for (; i > first_ && later(requests_[i - 1], mine); --i) requests_[i] = requests_[i - 1];
@@ -33,7 +34,7 @@ class Requests {
   }
 
  private:
-  static bool later(const Request& a, const Request& b) { return a.time != b.time ? a.time > b.time : a.place > b.place; }
+  static bool later(const Request& a, const Request& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
   void push_on_heap(const Request& mine) {
     if (!heaped_) std::make_heap(requests_ + first_, requests_ + last_, later);
     heaped_ = true;
