@@ -55,6 +55,21 @@ PageTable exercise_table(const EvidencePack& pack) {
   return table;
 }
 
+PageTable objective_table(const EvidencePack& pack) {
+  PageTable table{"Objectives", {text("plan"), text("objective")}, {}};
+  for (const EvidencePlan& plan : pack.plans)
+    for (const std::string& objective : plan.objectives) table.rows.push_back({name(plan.path), text(objective)});
+  return table;
+}
+
+PageTable calibration_table(const EvidencePack& pack) {
+  PageTable table{"Calibrations", {text("file"), text("as of"), text("plan"), PageCell{"observations", Kind::number}, text("drifted"), text("hash of the plan")}, {}};
+  for (const EvidenceCalibration& one : pack.calibrations)
+    table.rows.push_back({name(one.path), text(one.as_of), text(one.scenario), PageCell{std::to_string(one.observations), Kind::number}, text(one.drifted.empty() ? "nothing" : enumerated(one.drifted)),
+                          text(one.scenario_sha256)});
+  return table;
+}
+
 PageTable action_table(const EvidencePack& pack) {
   PageTable table{"Actions", {PageCell{"no.", Kind::number}, text("what"), text("owner"), text("opened"), text("due"), text("closed"), text("exercise")}, {}};
   for (const Action& one : pack.actions)
@@ -131,18 +146,11 @@ std::string evidence_page(const EvidencePack& pack) {
   page.open("header").element("h1", "Evidence of exercises, " + span_text(pack)).element("p", "Made by muster " + pack.program + ". Muster certifies nothing: whether a provision applies, and is met, is for others to judge.", {{"class", "faint"}}).close();
   page.open("main");
   add_part(page, "plans", "Plans", plan_table(pack), "No plan was given.");
-  page.open("ul");
-  for (const EvidencePlan& plan : pack.plans)
-    for (const std::string& objective : plan.objectives) page.element("li", plan.path + ": " + objective);
-  page.close();
+  add_part(page, "objectives", "Objectives", objective_table(pack), "No plan states any.");
   if (pack.programme) add_part(page, "programme", "The programme and what was done of it", standing_table(*pack.programme), "No period of it had begun.");
-  add_part(page, "exercises", "Exercises, objectives and results", exercise_table(pack), "No exercise was begun in these days.");
+  add_part(page, "exercises", "Exercises and their results", exercise_table(pack), "No exercise was begun in these days.");
   add_part(page, "actions", "Actions", action_table(pack), "None was open in these days.");
-  page.open("section", {{"id", "calibration"}}).element("h2", "Calibration");
-  if (pack.calibrations.empty()) page.element("p", "No calibration was given.");
-  page.open("ul");
-  for (const std::string& path : pack.calibrations) page.element("li", path);
-  page.close().close();
+  add_part(page, "calibration", "Calibration history", calibration_table(pack), "No calibration was given.");
   add_part(page, "provisions", "What supports what", provision_table(pack), "");
   add_verifying(page, pack);
   page.close();
@@ -166,7 +174,9 @@ std::string evidence_json(const EvidencePack& pack) {
                          {"rta", line.recovery ? json_number(line.recovery->rta.value_or(never)) : Json(nullptr)}, {"rpa", seconds(line.canary ? line.canary->rpa : std::nullopt)},
                          {"objective", {{"rto", seconds(line.objective_rto)}, {"rpo", seconds(line.objective_rpo)}}}});
   }
-  out["calibrations"] = pack.calibrations;
+  Json& calibrations = out["calibrations"] = Json::array();
+  for (const EvidenceCalibration& one : pack.calibrations)
+    calibrations.push_back({{"path", one.path}, {"scenario", one.scenario}, {"scenario-sha256", one.scenario_sha256}, {"as-of", one.as_of}, {"observations", one.observations}, {"drifted", one.drifted}});
   out["signed"] = pack.is_signed;
   Json& provisions = out["provisions"] = Json::array();
   for (const auto& row : provision_table(pack).rows) provisions.push_back({{"provision", row[0].text}, {"about", row[1].text}, {"supported-by", row[2].text}, {"not-shown", row[3].text}});
