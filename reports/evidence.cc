@@ -20,6 +20,9 @@ using Kind = PageCell::Kind;
 PageCell text(std::string words) { return {std::move(words), Kind::text}; }
 PageCell name(std::string words) { return {std::move(words), Kind::name}; }
 
+// Enough to compare by eye; a whole one would push everything else off the page.
+std::string short_hash(const std::string& sha256) { return sha256.substr(0, 16); }
+
 std::string span_text(const EvidencePack& pack) { return date_text(pack.from) + " to " + date_text(pack.to); }
 
 std::string reached(const std::optional<double>& measured, const std::optional<double>& objective, bool known) {
@@ -40,10 +43,10 @@ std::string loss_text(const ExerciseLine& line) {
 }
 
 PageTable plan_table(const EvidencePack& pack) {
-  PageTable table{"Plans", {text("file"), text("title"), text("version"), text("approved"), text("review by"), text("SHA-256 of the file"), text("hash of what results depend on")}, {}};
+  PageTable table{"Plans", {text("file"), text("title"), text("version"), text("approved"), text("review by"), text("SHA-256 of the file"), text("of what results depend on")}, {}};
   for (const EvidencePlan& plan : pack.plans)
     table.rows.push_back({name(plan.path), text(plan.title), text(plan.version.empty() ? "not said" : plan.version),
-                          text(plan.approved_by.empty() ? "not said" : plan.approved_by + (plan.approved_on.empty() ? "" : ", " + plan.approved_on)), text(plan.review_by), text(plan.file_sha256), text(plan.sha256)});
+                          text(plan.approved_by.empty() ? "not said" : plan.approved_by + (plan.approved_on.empty() ? "" : ", " + plan.approved_on)), text(plan.review_by), text(short_hash(plan.file_sha256)), text(short_hash(plan.sha256))});
   return table;
 }
 
@@ -63,10 +66,10 @@ PageTable objective_table(const EvidencePack& pack) {
 }
 
 PageTable calibration_table(const EvidencePack& pack) {
-  PageTable table{"Calibrations", {text("file"), text("as of"), text("plan"), PageCell{"observations", Kind::number}, text("drifted"), text("hash of the plan")}, {}};
+  PageTable table{"Calibrations", {text("file"), text("as of"), text("plan"), PageCell{"observations", Kind::number}, text("drifted"), text("hash of that plan")}, {}};
   for (const EvidenceCalibration& one : pack.calibrations)
     table.rows.push_back({name(one.path), text(one.as_of), text(one.scenario), PageCell{std::to_string(one.observations), Kind::number}, text(one.drifted.empty() ? "nothing" : enumerated(one.drifted)),
-                          text(one.scenario_sha256)});
+                          text(short_hash(one.scenario_sha256))});
   return table;
 }
 
@@ -146,6 +149,7 @@ std::string evidence_page(const EvidencePack& pack) {
   page.open("header").element("h1", "Evidence of exercises, " + span_text(pack)).element("p", "Made by muster " + pack.program + ". Muster certifies nothing: whether a provision applies, and is met, is for others to judge.", {{"class", "faint"}}).close();
   page.open("main");
   add_part(page, "plans", "Plans", plan_table(pack), "No plan was given.");
+  if (!pack.plans.empty()) page.element("p", "Of hashes these are the first sixteen digits; evidence.json has all of them.", {{"class", "faint"}});
   add_part(page, "objectives", "Objectives", objective_table(pack), "No plan states any.");
   if (pack.programme) add_part(page, "programme", "The programme and what was done of it", standing_table(*pack.programme), "No period of it had begun.");
   add_part(page, "exercises", "Exercises and their results", exercise_table(pack), "No exercise was begun in these days.");
