@@ -52,6 +52,8 @@ constexpr const char* general_help =
     "  observe COMMAND     how long things took: import from files, list, export\n"
     "  fit [FILE]          which law goes with how long a step, a response or an\n"
     "                      outage took, and the line for the scenario\n"
+    "  calibrate SCENARIO  what was stated and what was observed, weighed: what that\n"
+    "                      changes, and what has drifted\n"
     "\n"
     "  muster COMMAND --help   the options of a command\n"
     "  muster --version        versions of program, formats and random draws\n"
