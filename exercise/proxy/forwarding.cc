@@ -85,11 +85,17 @@ std::string Forwarding::open(const std::string& proxy, const std::string& listen
   actual.size = sizeof actual.storage;
   ::getsockname(listener->socket.get(), actual.get(), &actual.size);
   for (const auto& worker : workers_) worker->call([&] { worker->add(listener, chains); });
+  listeners_[proxy] = listener;
   return text_of(actual);
 }
 
+// The port is free when it returns: a connection that one thread still hands to another may keep the listener, but not its socket.
 void Forwarding::close(const std::string& proxy) {
   for (const auto& worker : workers_) worker->call([&] { worker->remove(proxy); });
+  if (const auto found = listeners_.find(proxy); found != listeners_.end()) {
+    found->second->socket.close();
+    listeners_.erase(found);
+  }
 }
 
 void Forwarding::apply(const std::string& proxy, Way way, const ToxicChain& chain) {

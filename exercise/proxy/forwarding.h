@@ -19,6 +19,7 @@ class Forwarding : public Plane {
  public:
   explicit Forwarding(const ForwardingOptions& options);
   ~Forwarding() override;  ///< ends all
+  std::vector<SocketAddress> addresses(const std::string& listen) const override { return resolve(parse_host_port(listen)); }
   std::string open(const std::string& proxy, const std::string& listen, const std::string& upstream, const std::array<ToxicChain, 2>& chains,
                    const std::shared_ptr<Traffic>& traffic) override;
   void close(const std::string& proxy) override;
@@ -31,6 +32,7 @@ class Forwarding : public Plane {
  private:
   Limits limits_;
   std::int64_t room_ = 0;
+  std::map<std::string, std::shared_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "exercise/proxy/address.h"
 #include "exercise/proxy/toxic.h"
 
 /// Where bytes are forwarded, as the API's side sees it.
@@ -19,6 +21,8 @@ struct Traffic {
 class Plane {
  public:
   virtual ~Plane() = default;
+  /// What a proxy's listen address means; may ask the system's resolver. Throws std::runtime_error or std::invalid_argument.
+  virtual std::vector<SocketAddress> addresses(const std::string& listen) const = 0;
   /// Begins to listen. Returns the address that it listens on, with its port. Throws std::runtime_error with why it cannot.
   virtual std::string open(const std::string& proxy, const std::string& listen, const std::string& upstream,
                            const std::array<ToxicChain, 2>& chains, const std::shared_ptr<Traffic>& traffic) = 0;

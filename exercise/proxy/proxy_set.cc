@@ -52,7 +52,7 @@ const ProxyState& ProxySet::get(const std::string& name) const { return const_ca
 void ProxySet::check_listen(const std::string& listen) const {
   std::vector<SocketAddress> addresses;
   try {
-    addresses = resolve(parse_host_port(listen));
+    addresses = plane_.addresses(listen);
   } catch (const std::exception& why) {
     throw ApiError(500, "listen tcp: " + std::string(why.what()));
   }
@@ -85,7 +85,7 @@ bool ProxySet::differs(const ProxyState& proxy, const std::string& listen, const
   if (proxy.upstream != upstream) return true;
   if (proxy.listen == listen) return false;
   try {
-    return proxy.listen != text_of(resolve(parse_host_port(listen)).front());
+    return proxy.listen != text_of(plane_.addresses(listen).front());
   } catch (const std::exception& why) {
     throw ApiError(500, why.what());
   }

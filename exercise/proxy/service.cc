@@ -61,7 +61,6 @@ std::string greeting(const ServiceOptions& options, const std::string& address, 
 }  // namespace
 
 int serve(const ServiceOptions& options, const std::function<void(const std::string&)>& started) {
-  ::signal(SIGPIPE, SIG_IGN);
   asio::io_context io(1);
   asio::signal_set signals(io, SIGINT, SIGTERM);
   const SocketAddress listen = api_address(options);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -108,6 +109,10 @@ void Worker::watch(int descriptor, std::uint32_t events, Watched& watched) {
 }
 
 void Worker::run() {
+  sigset_t broken_pipe;  // splice has no way to ask for an error alone
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   epoll_event events[events_at_once];
   while (!stopping_) {
     const int count = ::epoll_wait(epoll_.get(), events, events_at_once, again_.empty() ? -1 : 0);
@@ -172,9 +177,9 @@ void Worker::apply(const std::string& proxy, Way way, const ToxicChain& chain) {
 void Worker::refuse(Home& home, int client) {
   const linger at_once{1, 0};
   ::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  ::close(client);
   home.listener->traffic->refused.fetch_add(1, std::memory_order_relaxed);
   limits_.without_room.fetch_add(1, std::memory_order_relaxed);
+  ::close(client);
 }
 
 void Worker::accept_from(Home& home) {
