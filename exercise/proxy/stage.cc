@@ -70,7 +70,7 @@ void Stage::change(const Toxic& toxic, Nanoseconds now) {
 }
 
 void Stage::take(Piece piece, Nanoseconds now) {
-  if (ended()) return;
+  if (ended() || held_.ending != Ending::none || piece.size() == 0) return;
   if (as<TimeoutToxic>(toxic_.settings)) {
     lost_ = true;
     return;

@@ -30,14 +30,15 @@ struct Piece {
 /// once, by a reset.
 enum class Ending { none, half, close, reset };
 
-/// Pieces in their order.
+/// Pieces in their order, and how it ends; what comes after the end is lost.
 struct Queue {
   std::deque<Piece> pieces;
   std::size_t bytes = 0;
   Ending ending = Ending::none;  ///< after the pieces
   void put(Piece piece) {
+    if (ending != Ending::none || piece.size() == 0) return;
     bytes += piece.size();
-    if (piece.size() > 0) pieces.push_back(std::move(piece));
+    pieces.push_back(std::move(piece));
   }
   bool empty() const { return pieces.empty(); }
   /// The first so many bytes of the first piece.

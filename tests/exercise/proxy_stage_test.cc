@@ -219,6 +219,21 @@ TEST(ProxyStage, WhatIsHeldGoesOnAtOnceAndInOrderWhenTheToxicGoes) {
   }
 }
 
+// Bytes that come after a stream was cut short are no part of it, though the toxic that cut it may be gone by then.
+TEST(ProxyStage, NothingPassesAfterTheEnd) {
+  Stage stage(toxic(LatencyToxic{10, 0}), {}, 0);
+  stage.take(piece("abc", 0), 0);
+  stage.end(Ending::close, 1);
+  stage.take(piece("xyz", 2), 2);
+  const Played played = play(stage);
+  EXPECT_EQ(played.text, "abc");
+  EXPECT_EQ(played.ending, Ending::close);
+  Queue queue;
+  queue.ending = Ending::close;
+  queue.put(piece("xyz", 0));
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(ProxyStage, ToxicityTakesItsShareOfConnectionsAndRaisingItTakesNoneOff) {
   Toxic some = toxic(LatencyToxic{1, 0}), more = some;
   some.toxicity = 0.3;
