@@ -46,6 +46,8 @@ constexpr const char* general_help =
     "                      is done, due and overdue\n"
     "  evidence            what auditors ask for of exercises, as a folder that is\n"
     "                      verified without Muster\n"
+    "  endpoints PROVIDER  which hosts a region or service of a cloud is: what an\n"
+    "                      endpoint-outage strikes\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"
