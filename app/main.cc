@@ -48,6 +48,8 @@ constexpr const char* general_help =
     "                      verified without Muster\n"
     "  proxy               forward TCP connections and make them slow, narrow, cut or\n"
     "                      silent on demand, by Toxiproxy's API\n"
+    "  endpoints PROVIDER  which hosts a region or service of a cloud is: what an\n"
+    "                      endpoint-outage strikes\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"
