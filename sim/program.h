@@ -162,6 +162,7 @@ struct Program {
   bool onset_matters = false;  ///< whether any role keeps hours
 
   /// The law of a sampler that was not calibrated, at this uniform.
+  double sample(const Sampler& s, Uniform01 u) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](u); }
   double sample(const Sampler& s, std::uint64_t bits) const { return s.table == none ? s.constant : tables[s.table](bits); }
 };
 

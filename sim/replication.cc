@@ -32,7 +32,7 @@ Replication::Replication(const Program& program, World& world) : p_(program), w_
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace) { run(seed, replication, trace, replication); }
 
 void Replication::draw_truths(std::uint64_t seed, std::uint32_t truth) {
-  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(seed, truth);
+  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(Luck{seed, truth, dealer_});
 }
 
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth) {
@@ -55,8 +55,7 @@ void Replication::run_until(std::uint64_t seed, std::uint32_t replication, doubl
 
 double Replication::draw_onset() const {
   if (!p_.onset_matters && !story_) return 0;
-  const Bits bits = draw(seed_, replication_, p_.onset_stream);
-  const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
+  const double place = luck().value(p_.onset_stream).value(), week = luck().second(p_.onset_stream).value();
   return p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
 }
 
@@ -64,7 +63,7 @@ void Replication::begin(std::uint64_t seed, std::uint32_t replication, std::uint
   seed_ = seed;
   replication_ = replication;
   number_ = number;
-  drawn_ahead_ = ahead_ && ahead_->hold(seed, replication);
+  drawn_ahead_ = ahead_ && !dealer_ && ahead_->hold(seed, replication);
   if (drawn_ahead_) lane_ = ahead_->lane(replication);
   start_ = w_.now;
   onset_ = clock;
@@ -97,7 +96,7 @@ void Replication::reset() {
     const std::size_t n = normals_.size();
     for (std::size_t i = 0; i < n; ++i) {
       const auto& s = step_of(p_.correlated_steps[i]);
-      const Uniform01 u = uniform(draw(seed_, replication_, s.stream, 0, s.correlated_part).first);
+      const Uniform01 u = luck().value(s.stream, 0, s.correlated_part);
       normals_[i] = u.upper ? -normal_quantile(u.tail) : normal_quantile(u.tail);
     }
     for (std::size_t i = 0; i < n; ++i) {
