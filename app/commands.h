@@ -60,6 +60,8 @@ ExitCode incident_run_command(const Arguments& arguments);
 Command incident_ack_options();
 Command halt_options();
 ExitCode halt_command(const Arguments& arguments);
+Command proxy_options();
+ExitCode proxy_command(const Arguments& arguments);
 Command history_options();
 ExitCode history_command(const Arguments& arguments);
 Command history_show_options();

@@ -46,6 +46,8 @@ constexpr const char* general_help =
     "                      is done, due and overdue\n"
     "  evidence            what auditors ask for of exercises, as a folder that is\n"
     "                      verified without Muster\n"
+    "  proxy               forward TCP connections and make them slow, narrow, cut or\n"
+    "                      silent on demand, by Toxiproxy's API\n"
     "  halt                stop all exercises here, and block new ones\n"
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"

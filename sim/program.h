@@ -161,6 +161,12 @@ struct Program {
   Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
+  /// The instant at which a replication's outage strikes.
+  double draw_onset(std::uint64_t seed, std::uint32_t replication) const {
+    const Bits bits = draw(seed, replication, onset_stream);
+    const double place = uniform(bits.first).value(), which = uniform(bits.second).value();
+    return starts ? onset_instant(zone, *starts, which) : onset_instant(zone, which, place);
+  }
   /// The law of a sampler that was not calibrated, at this uniform.
   double sample(const Sampler& s, std::uint64_t bits) const { return s.table == none ? s.constant : tables[s.table](bits); }
 };
