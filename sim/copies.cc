@@ -11,7 +11,7 @@ constexpr int hopeless = 100'000;  ///< failed backups in a row after which none
 /// Cycle j starts at (j - phase) * every; the youngest that was good, succeeded and was complete when struck.
 double backup_loss(const Program& p, std::uint64_t seed, std::uint32_t replication, const Program::Copy& c,
                    double struck_at, double noticed, std::string* why) {
-  const double phase = uniform(draw(seed, replication, c.stream).first).value();
+  const double phase = uniform(draw(seed, replication, c.stream)).value();
   double cycle = std::floor((struck_at - noticed) / c.every + phase);
   while ((cycle - phase) * c.every > struck_at - noticed) cycle -= 1;
   for (int tried = 0; tried < hopeless; ++tried, cycle -= 1) {
@@ -20,16 +20,16 @@ double backup_loss(const Program& p, std::uint64_t seed, std::uint32_t replicati
     const auto attempt = static_cast<std::uint32_t>(static_cast<std::int64_t>(cycle)) & 0xfffffu;
     double usable = began;
     if (c.succeeds < 1 || c.held.table != none) {
-      const Bits bits = draw(seed, replication, c.stream, attempt, 1);
-      if (c.succeeds < 1 && !heads(bits.second, c.succeeds)) continue;
-      usable += p.sample(c.held, bits.first);
+      const Draw luck = draw(seed, replication, c.stream, attempt, 1);
+      if (c.succeeds < 1 && !heads(luck, c.succeeds)) continue;
+      usable += p.sample(c.held, luck);
     } else {
       usable += c.held.constant;
     }
     if (c.takes.table == none)
       usable += c.takes.constant;
     else
-      usable += p.sample(c.takes, draw(seed, replication, c.stream, attempt, 2).first);
+      usable += p.sample(c.takes, draw(seed, replication, c.stream, attempt, 2));
     if (usable <= struck_at) return struck_at - began;
   }
   if (why) *why = "every good one is older than it is kept";
@@ -45,7 +45,7 @@ double copy_loss(const Program& p, std::uint64_t seed, std::uint32_t replication
       p.stores[static_cast<std::size_t>(p.nodes[static_cast<std::size_t>(service)].store)].copies;
   const bool corrupted = p.data == DataState::corrupted;
   double noticed = 0;
-  if (corrupted) noticed = p.sample(p.noticed_after, draw(seed, replication, p.noticed_stream).first);
+  if (corrupted) noticed = p.sample(p.noticed_after, draw(seed, replication, p.noticed_stream));
   double least = never;
   chosen = no_usable_copy;
   for (std::uint32_t i = copies.begin; i < copies.end; ++i) {
@@ -61,7 +61,7 @@ double copy_loss(const Program& p, std::uint64_t seed, std::uint32_t replication
     } else {
       const double age =
           noticed +
-          (c.lag.table == none ? c.lag.constant : p.sample(c.lag, draw(seed, replication, c.stream).first));
+          (c.lag.table == none ? c.lag.constant : p.sample(c.lag, draw(seed, replication, c.stream)));
       if (age <= c.kept)
         loss = age;
       else if (told)

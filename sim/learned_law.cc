@@ -35,10 +35,10 @@ LearnedLaw::LearnedLaw(const CalibratedLaw& law, Stream stream)
 }
 
 LearnedLaw::Truth LearnedLaw::truth(std::uint64_t seed, std::uint32_t number) const {
-  const Bits bits = draw(seed, number, stream_);
-  const double precision = std::max(precision_(bits.first), 1e-12);
+  const Draw luck = draw(seed, number, stream_);
+  const double precision = std::max(precision_(uniform(luck)), 1e-12);
   const double tau = belief_.scale / std::sqrt(precision);
-  return {belief_.location + tau * spread_of_mu_ * normal_at(uniform(bits.second)), tau};
+  return {belief_.location + tau * spread_of_mu_ * normal_at(second_uniform(luck)), tau};
 }
 
 double LearnedLaw::at(const Truth& truth, Uniform01 u, const QuantileTable& table) const {

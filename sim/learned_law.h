@@ -21,7 +21,7 @@ class LearnedLaw {
 
   LearnedLaw(const CalibratedLaw& law, Stream stream);
 
-  /// Under the number of a replication. tau from the first half of the bits, by the quantile of its gamma law; mu from the second.
+  /// Under the number of a replication. tau from the value drawn, by the quantile of its gamma law; mu from the second uniform.
   Truth truth(std::uint64_t seed, std::uint32_t number) const;
 
   /// F^-1(Phi(mu + tau * Phi^-1(u))). `table` is of F. A lognormal law needs none; a score then goes no further than 7 (about a tail

@@ -161,8 +161,8 @@ struct Program {
   Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
-  /// The law of a sampler that was not calibrated, at this uniform.
-  double sample(const Sampler& s, std::uint64_t bits) const { return s.table == none ? s.constant : tables[s.table](bits); }
+  /// The law of a sampler that was not calibrated, as drawn.
+  double sample(const Sampler& s, const Draw& d) const { return s.table == none ? s.constant : tables[s.table](uniform(d)); }
 };
 
 /// Compiles one outage. `at` replaces the outage's own `starts`. The scenario must have passed the loader; what the

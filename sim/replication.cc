@@ -55,8 +55,8 @@ void Replication::run_until(std::uint64_t seed, std::uint32_t replication, doubl
 
 double Replication::draw_onset() const {
   if (!p_.onset_matters && !story_) return 0;
-  const Bits bits = draw(seed_, replication_, p_.onset_stream);
-  const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
+  const Draw when = draw(seed_, replication_, p_.onset_stream);
+  const double place = uniform(when).value(), week = second_uniform(when).value();
   return p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
 }
 
@@ -97,7 +97,7 @@ void Replication::reset() {
     const std::size_t n = normals_.size();
     for (std::size_t i = 0; i < n; ++i) {
       const auto& s = step_of(p_.correlated_steps[i]);
-      const Uniform01 u = uniform(draw(seed_, replication_, s.stream, 0, s.correlated_part).first);
+      const Uniform01 u = uniform(draw(seed_, replication_, s.stream, 0, s.correlated_part));
       normals_[i] = u.upper ? -normal_quantile(u.tail) : normal_quantile(u.tail);
     }
     for (std::size_t i = 0; i < n; ++i) {

@@ -10,21 +10,20 @@ namespace muster {
 void Replication::draw_strikes() {
   std::fill(strikes_region_.begin(), strikes_region_.end(), 0);
   double lasts = never;
-  if (p_.has_lasts) lasts = sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  if (p_.has_lasts) lasts = sample(p_.lasts, draw(seed_, replication_, p_.lasts_stream));
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
     const auto& s = p_.strikes[i];
-    Bits bits{};
-    if (s.probability < 1 || s.after.table != none) bits = draw(seed_, replication_, s.stream);
-    if (s.probability < 1 && !heads(bits.second, s.probability)) continue;
+    const Draw luck = draw(seed_, replication_, s.stream);
+    if (s.probability < 1 && !heads(luck, s.probability)) continue;
     double own = lasts;
-    if (s.own_lasts) own = p_.sample(s.lasts, s.lasts.table == none ? 0 : draw(seed_, replication_, s.lasts_stream).first);
+    if (s.own_lasts) own = p_.sample(s.lasts, draw(seed_, replication_, s.lasts_stream));
     repair_at_[i] = own;
     for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) {
       char& mine = strikes_region_[static_cast<std::size_t>(p_.pool[k])];
       w_.region_struck[static_cast<std::size_t>(p_.pool[k])] += 1 - mine;
       mine = 1;
     }
-    schedule(start_ + (s.at_onset ? 0 : p_.sample(s.after, bits.first)), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
+    schedule(start_ + (s.at_onset ? 0 : p_.sample(s.after, luck)), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
     ++strikes_to_come_;
   }
 }
