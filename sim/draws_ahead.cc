@@ -27,8 +27,8 @@ DrawsAhead::DrawsAhead(const Program& program, const LaneKernels& kernels)
       drawn_lengths_.push_back({step.stream, part.index, part.law.table, length_of_[i]});
     }
   }
-  lengths_.resize(static_cast<std::size_t>(lengths) * lanes::capacity);
-  fails_.resize(drawn_coins_.size() * lanes::capacity);
+  lengths_.resize(static_cast<std::size_t>(lengths) * stride);
+  fails_.resize(drawn_coins_.size() * stride);
 }
 
 void DrawsAhead::words(Stream name, std::uint32_t part, Word which) {
@@ -47,7 +47,7 @@ void DrawsAhead::draw(std::uint64_t seed, std::uint32_t first) {
   for (const Length& l : drawn_lengths_) {
     words(l.name, l.part, Word::value);
     const QuantileTable& table = p_.tables[static_cast<std::size_t>(l.table)];
-    double* out = lengths_.data() + static_cast<std::size_t>(l.column) * lanes::capacity;
+    double* out = lengths_.data() + static_cast<std::size_t>(l.column) * stride;
     const double* rows = table.rows();
     const bool left = !rows || k_.quantile(rows, words_.data(), lanes::capacity, out);
     for (std::uint32_t i = 0; left && i < lanes::capacity; ++i)
@@ -56,7 +56,7 @@ void DrawsAhead::draw(std::uint64_t seed, std::uint32_t first) {
   std::fill(fails_.begin(), fails_.end(), 0);
   for (std::size_t c = 0; c < drawn_coins_.size(); ++c) {
     const Coin& coin = drawn_coins_[c];
-    std::uint8_t* out = fails_.data() + c * lanes::capacity;
+    std::uint8_t* out = fails_.data() + c * stride;
     words(coin.name, 0, Word::coin);
     bool undecided = false;
     const std::uint32_t n = k_.heads(words_.data(), coin.probability, lanes::capacity, heads_.data(), undecided);

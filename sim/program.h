@@ -161,6 +161,12 @@ struct Program {
   Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
+  /// The instant at which a replication's outage strikes.
+  double draw_onset(std::uint64_t seed, std::uint32_t replication) const {
+    const Draw when = draw(seed, replication, onset_stream);
+    const double place = uniform(when).value(), which = second_uniform(when).value();
+    return starts ? onset_instant(zone, *starts, which) : onset_instant(zone, which, place);
+  }
   /// The law of a sampler that was not calibrated, as drawn.
   double sample(const Sampler& s, const Draw& d) const { return s.table == none ? s.constant : tables[s.table](uniform(d)); }
 };

@@ -1,0 +1,40 @@
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "exercise/proxy/address.h"
+#include "exercise/proxy/flow.h"
+
+namespace muster::proxy {
+
+/// What epoll tells of.
+struct Watched {
+  enum class Kind { mail, timer, listener, client, server } kind = Kind::mail;
+  void* owner = nullptr;
+};
+
+/// One connection through a proxy: the client's socket, the upstream's, and a flow for each direction. Lives in one thread.
+class Link {
+ public:
+  Link(Descriptor client, Traffic& traffic, Carrying& carrying, const Luck& luck);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  Watched client_watch{Watched::Kind::client, this}, server_watch{Watched::Kind::server, this};
+  Side client, server;
+  Flow up, down;
+  std::vector<SocketAddress> upstream;  ///< to be tried, the next one last
+  Nanoseconds armed = never;            ///< in the thread's list of times
+  void* home = nullptr;                 ///< the proxy that it belongs to
+  bool connected = false, dead = false, waits_for_turn = false;
+
+  Flow& flow(Way way) { return way == Way::upstream ? up : down; }
+  void reset_both();
+
+ private:
+  Traffic& traffic_;
+};
+
+}  // namespace muster::proxy
