@@ -6,11 +6,11 @@
 
 namespace muster {
 
-void draw_correlated(const Program& p, std::uint64_t seed, std::uint32_t replication, std::vector<double>& normals, std::vector<Uniform01>& out) {
+void draw_correlated(const Program& p, const Luck& luck, std::vector<double>& normals, std::vector<Uniform01>& out) {
   const std::size_t n = p.correlated_steps.size();
   for (std::size_t i = 0; i < n; ++i) {
     const auto& s = p.steps[static_cast<std::size_t>(p.correlated_steps[i])];
-    const Uniform01 u = uniform(draw(seed, replication, s.stream, 0, s.correlated_part));
+    const Uniform01 u = luck.value(s.stream, 0, s.correlated_part);
     normals[i] = u.upper ? -normal_quantile(u.tail) : normal_quantile(u.tail);
   }
   for (std::size_t i = 0; i < n; ++i) {

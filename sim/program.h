@@ -10,6 +10,7 @@
 #include "models/quantile_table.h"
 #include "models/scenario.h"
 #include "sim/learned_law.h"
+#include "sim/luck.h"
 
 /// One outage of a scenario, compiled: flat, immutable, names turned into indices. Threads share it.
 ///
@@ -162,13 +163,13 @@ struct Program {
   bool onset_matters = false;  ///< whether any role keeps hours
 
   /// The instant at which a replication's outage strikes.
-  double draw_onset(std::uint64_t seed, std::uint32_t replication) const {
-    const Draw when = draw(seed, replication, onset_stream);
-    const double place = uniform(when).value(), which = second_uniform(when).value();
+  double draw_onset(const Luck& luck) const {
+    const double place = luck.value(onset_stream).value(), which = luck.second(onset_stream).value();
     return starts ? onset_instant(zone, *starts, which) : onset_instant(zone, which, place);
   }
-  /// The law of a sampler that was not calibrated, as drawn.
-  double sample(const Sampler& s, const Draw& d) const { return s.table == none ? s.constant : tables[s.table](uniform(d)); }
+  /// The law of a sampler that was not calibrated, at this uniform.
+  double sample(const Sampler& s, Uniform01 u) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](u); }
+  double sample(const Sampler& s, const Draw& d) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](uniform(d)); }
 };
 
 /// Compiles one outage. `at` replaces the outage's own `starts`. The scenario must have passed the loader; what the

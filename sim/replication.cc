@@ -32,7 +32,7 @@ Replication::Replication(const Program& program, World& world) : p_(program), w_
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace) { run(seed, replication, trace, replication); }
 
 void Replication::draw_truths(std::uint64_t seed, std::uint32_t truth) {
-  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(seed, truth);
+  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(Luck{seed, truth, dealer_});
 }
 
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth) {
@@ -53,13 +53,13 @@ void Replication::run_until(std::uint64_t seed, std::uint32_t replication, doubl
   loop(until);
 }
 
-double Replication::draw_onset() const { return p_.onset_matters || story_ ? p_.draw_onset(seed_, replication_) : 0; }
+double Replication::draw_onset() const { return p_.onset_matters || story_ ? p_.draw_onset(luck()) : 0; }
 
 void Replication::begin(std::uint64_t seed, std::uint32_t replication, std::uint32_t number, double clock) {
   seed_ = seed;
   replication_ = replication;
   number_ = number;
-  drawn_ahead_ = ahead_ && ahead_->hold(seed, replication);
+  drawn_ahead_ = ahead_ && !dealer_ && ahead_->hold(seed, replication);
   if (drawn_ahead_) lane_ = ahead_->lane(replication);
   start_ = w_.now;
   onset_ = clock;
@@ -88,7 +88,7 @@ void Replication::reset() {
   steps_left_ = 0;
   for (const auto& step : p_.steps)
     if (step.every == 0) ++steps_left_;
-  draw_correlated(p_, seed_, replication_, normals_, correlated_);
+  draw_correlated(p_, luck(), normals_, correlated_);
 }
 
 /// Others may be on already: what is down now counts among what the steps need.

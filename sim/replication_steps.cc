@@ -92,6 +92,10 @@ void Replication::request(std::int32_t s, double asked_at) {
   w_.grants_due = true;
 }
 
+double Replication::draw_response(const Sampler& law, Stream role, std::int32_t seat) const {
+  return law.table == none ? law.constant : sample(law, luck().value(role, static_cast<std::uint32_t>(seat)));
+}
+
 /// People come once: the first request of a role calls all its seats. They stay until the last outage that asked for them is over.
 void Replication::ask(std::int32_t resource, std::int32_t asker) {
   const auto& role = p_.resources[static_cast<std::size_t>(resource)];
@@ -108,8 +112,7 @@ void Replication::ask(std::int32_t resource, std::int32_t asker) {
     if (!on && role.absent_off_hours)
       delay = role.hours.next_on_hours(clock) - clock;
     else
-      delay = sample(on ? role.on_hours : role.off_hours,
-                     draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)));
+      delay = draw_response(on ? role.on_hours : role.off_hours, role.stream, seat);
     w_.queue.push(w_.now + delay, Phase::ends, arrival, resource, r.epoch);
     ++w_.arrivals;
   }
@@ -196,7 +199,7 @@ double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
   if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
     return part.share * sample(part.law, correlated_[static_cast<std::size_t>(step.correlated)]);
   if (drawn_ahead_ && r.instance == 0 && r.attempt == 0 && part.law.belief == none) return part.share * ahead_->length(static_cast<std::uint32_t>(&part - p_.parts.data()), lane_);
-  return part.share * sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index));
+  return part.share * sample(part.law, luck().value(step.stream, draw_index(s), part.index));
 }
 
 void Replication::begin_attempt(std::int32_t s) {
@@ -245,13 +248,13 @@ void Replication::end_attempt(std::int32_t s) {
   invalidate(s);
   bool failed = r.timed_out;
   if (!failed && step.fails > 0)
-    failed = drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->fails(s, lane_) : heads(draw(seed_, replication_, step.stream, draw_index(s)), step.fails);
+    failed = drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->fails(s, lane_) : luck().heads(step.stream, draw_index(s), 0, step.fails);
   if (story_) note_attempt(s, failed);
   if (!failed) return end(s, How::succeeded);
   if (r.attempt + 1 == step.attempts) return fail_for_good(s);
   double pause = step.retry_after.constant;
   if (step.retry_after.table != none)
-    pause = p_.sample(step.retry_after, draw(seed_, replication_, step.retry_stream, draw_index(s)));
+    pause = p_.sample(step.retry_after, luck().value(step.retry_stream, draw_index(s)));
   ++r.attempt;
   if (pause == 0) return begin_attempt(s);
   r.state = State::pausing;

@@ -181,7 +181,7 @@ bool Flow::move_staged(Nanoseconds now) {
   bool any = false;
   for (std::size_t i = stages_.size(); i-- > 0;) {
     const bool last = i + 1 == stages_.size();
-    while (last ? out_.bytes < out_room && out_.ending == Ending::none : stages_[i + 1]->has_room()) {
+    while (last ? out_.weight() < out_room && out_.ending == Ending::none : stages_[i + 1]->has_room()) {
       Queue given;
       if (!stages_[i]->give(given, now)) break;
       any = true;
@@ -227,13 +227,13 @@ Nanoseconds Flow::due() const {
   Nanoseconds due = never;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const bool last = i + 1 == stages_.size();
-    if (last ? out_.bytes < out_room && out_.ending == Ending::none : stages_[i + 1]->has_room()) due = std::min(due, stages_[i]->due());
+    if (last ? out_.weight() < out_room && out_.ending == Ending::none : stages_[i + 1]->has_room()) due = std::min(due, stages_[i]->due());
   }
   return told_ ? never : due;
 }
 
 void Flow::count_held() {
-  std::size_t held = out_.bytes;
+  std::size_t held = out_.weight();
   for (const auto& stage : stages_) held += stage->held();
   carrying_.held->fetch_add(static_cast<std::int64_t>(held) - static_cast<std::int64_t>(counted_), std::memory_order_relaxed);
   counted_ = held;

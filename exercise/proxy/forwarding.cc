@@ -14,7 +14,7 @@ namespace muster::proxy {
 namespace {
 
 // Listeners, epolls, the API's own connections, and pipes of those with a backlog.
-constexpr std::int64_t spare_descriptors = 256;
+constexpr std::int64_t spare_descriptors = 128;
 
 std::int64_t descriptors_for(std::int64_t connections) {
   const rlim_t wanted = static_cast<rlim_t>(2 * connections + spare_descriptors);

@@ -4,15 +4,15 @@
 
 namespace muster::proxy {
 
-Link::Link(Descriptor accepted, Traffic& traffic, Carrying& carrying, const Luck& luck)
-    : client{std::move(accepted)},
-      up(Way::upstream, client, server, traffic, carrying, luck),
-      down(Way::downstream, server, client, traffic, carrying, luck),
-      traffic_(traffic) {
-  traffic_.open.fetch_add(1, std::memory_order_relaxed);
+Link::Link(Descriptor accepted, std::shared_ptr<Traffic> of_proxy, Carrying& carrying, const Luck& luck)
+    : traffic(std::move(of_proxy)),
+      client{std::move(accepted)},
+      up(Way::upstream, client, server, *traffic, carrying, luck),
+      down(Way::downstream, server, client, *traffic, carrying, luck) {
+  traffic->open.fetch_add(1, std::memory_order_relaxed);
 }
 
-Link::~Link() { traffic_.open.fetch_sub(1, std::memory_order_relaxed); }
+Link::~Link() { traffic->open.fetch_sub(1, std::memory_order_relaxed); }
 
 void Link::reset_both() {
   const linger at_once{1, 0};

@@ -17,11 +17,12 @@ struct Watched {
 /// One connection through a proxy: the client's socket, the upstream's, and a flow for each direction. Lives in one thread.
 class Link {
  public:
-  Link(Descriptor client, Traffic& traffic, Carrying& carrying, const Luck& luck);
+  Link(Descriptor client, std::shared_ptr<Traffic> traffic, Carrying& carrying, const Luck& luck);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
+  const std::shared_ptr<Traffic> traffic;  ///< a connection may outlive its proxy for a moment
   Watched client_watch{Watched::Kind::client, this}, server_watch{Watched::Kind::server, this};
   Side client, server;
   Flow up, down;
@@ -32,9 +33,6 @@ class Link {
 
   Flow& flow(Way way) { return way == Way::upstream ? up : down; }
   void reset_both();
-
- private:
-  Traffic& traffic_;
 };
 
 }  // namespace muster::proxy

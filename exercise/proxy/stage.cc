@@ -9,6 +9,8 @@ namespace {
 constexpr Nanoseconds millisecond = 1'000'000, microsecond = 1'000;
 // A limiter that was held up, by a busy machine or a late timer, may make up for so much of it.
 constexpr Nanoseconds catching_up = 100 * millisecond;
+// A sender that had more than there was room for is taken to go on, unless nothing comes for so long.
+constexpr Nanoseconds pause = 10 * millisecond;
 
 template <class T>
 const T* as(const ToxicSettings& settings) {
@@ -86,7 +88,13 @@ void Stage::take(Piece piece, Nanoseconds now) {
     const Nanoseconds due = std::max(piece.at + std::max<Nanoseconds>(delay, 0), times_.empty() ? 0 : times_.back());
     times_.push_back(due);
   }
+  // When bytes were made to wait outside, the instant at which they were read is not when they came.
+  if (as<BandwidthToxic>(toxic_.settings)) {
+    if (held_.empty() && now - gave_ > pause) saturated_ = false;
+    if (saturated_) piece.at = std::min(piece.at, std::max(free_, now - catching_up));
+  }
   held_.put(std::move(piece));
+  saturated_ |= !has_room();
 }
 
 void Stage::end(Ending ending, Nanoseconds now) {
@@ -145,6 +153,7 @@ bool Stage::give(Queue& to, Nanoseconds now) {
     times_.pop_front();
   } else if (as<BandwidthToxic>(toxic_.settings)) {
     free_ = std::max(when, now - catching_up);
+    gave_ = now;
   } else if (const auto* slicer = as<SlicerToxic>(toxic_.settings)) {
     slice_ = 0;
     free_ = std::max(free_, now - microsecond) + span_of(slicer->delay, microsecond);

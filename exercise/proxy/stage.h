@@ -41,6 +41,8 @@ struct Queue {
     pieces.push_back(std::move(piece));
   }
   bool empty() const { return pieces.empty(); }
+  /// Bytes of memory, about: a stream of single bytes weighs more than it says.
+  std::size_t weight() const { return bytes + pieces.size() * 256; }
   /// The first so many bytes of the first piece.
   Piece cut(std::size_t size);
 };
@@ -61,8 +63,8 @@ class Stage {
   /// What is held already keeps its time where the toxic is latency.
   void change(const Toxic& toxic, Nanoseconds now);
 
-  bool has_room() const { return held_.bytes < capacity_; }
-  std::size_t held() const { return held_.bytes; }
+  bool has_room() const { return held_.weight() < capacity_; }
+  std::size_t held() const { return held_.weight(); }  ///< bytes of memory, about
   void take(Piece piece, Nanoseconds now);
   void end(Ending ending, Nanoseconds now);
   bool ended() const { return given_ != Ending::none; }  ///< gives nothing more; what it takes is lost
@@ -92,6 +94,8 @@ class Stage {
   std::int64_t passed_ = 0;        ///< limit_data: bytes
   std::size_t slice_ = 0;
   bool lost_ = false;              ///< bytes were dropped
+  bool saturated_ = false;         ///< bandwidth: more was there than there was room for
+  Nanoseconds gave_ = 0;           ///< bandwidth: when it last gave
   Ending given_ = Ending::none;
 };
 

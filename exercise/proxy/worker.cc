@@ -108,6 +108,13 @@ void Worker::watch(int descriptor, std::uint32_t events, Watched& watched) {
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
+bool Worker::watch_socket(int socket, Watched& watched) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &watched;
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) == 0;
+}
+
 void Worker::run() {
   sigset_t broken_pipe;  // splice has no way to ask for an error alone
   sigemptyset(&broken_pipe);
@@ -223,7 +230,7 @@ void Worker::accept_from(Home& home) {
 void Worker::take_in(Home& home, Descriptor client) {
   prepare(client.get());
   const Luck luck{limits_.seed, connections_++ * of_ + number_};
-  auto link = std::make_unique<Link>(std::move(client), *home.listener->traffic, carrying_, luck);
+  auto link = std::make_unique<Link>(std::move(client), home.listener->traffic, carrying_, luck);
   const Nanoseconds time = now();
   for (const Way way : {Way::upstream, Way::downstream})
     if (const ToxicChain& chain = home.chains[static_cast<std::size_t>(way)]; chain && !chain->empty()) link->flow(way).apply(*chain, time);
@@ -231,7 +238,7 @@ void Worker::take_in(Home& home, Descriptor client) {
   links_.fetch_add(1, std::memory_order_relaxed);
   Link& made_link = *link.release();
   home.links.insert(&made_link);
-  watch(made_link.client.socket.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, made_link.client_watch);
+  if (!watch_socket(made_link.client.socket.get(), made_link.client_watch)) return end(made_link, true);
   made_link.upstream = known_addresses(home.listener->upstream);
   std::reverse(made_link.upstream.begin(), made_link.upstream.end());
   if (made_link.upstream.empty())
@@ -244,7 +251,7 @@ void Worker::take_in(Home& home, Descriptor client) {
 void Worker::ask(Home& home, Link& link) {
   home.asking.push_back(&link);
   if (home.asking.size() > 1) return;
-  std::thread([mailbox = mailbox_, worker = this, proxy = home.listener->proxy, id = home.id, upstream = home.listener->upstream] {
+  const auto ask_resolver = [mailbox = mailbox_, worker = this, proxy = home.listener->proxy, id = home.id, upstream = home.listener->upstream] {
     std::vector<SocketAddress> found;
     try {
       found = resolve(upstream);
@@ -259,7 +266,12 @@ void Worker::ask(Home& home, Link& link) {
         worker->connect_next(*each);
       }
     });
-  }).detach();
+  };
+  try {
+    std::thread(ask_resolver).detach();
+  } catch (const std::system_error&) {  // no thread to be had: as if there were no such name
+    for (Link* each : std::exchange(home.asking, {})) connect_next(*each);
+  }
 }
 
 void Worker::connect_next(Link& link) {
@@ -273,10 +285,9 @@ void Worker::connect_next(Link& link) {
       continue;
     }
     prepare(link.server.socket.get());
-    if (::connect(link.server.socket.get(), address.get(), address.size) == 0 || errno == EINPROGRESS) {
-      watch(link.server.socket.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, link.server_watch);
+    if ((::connect(link.server.socket.get(), address.get(), address.size) == 0 || errno == EINPROGRESS) &&
+        watch_socket(link.server.socket.get(), link.server_watch))
       return;
-    }
   }
   static_cast<Home*>(link.home)->listener->traffic->refused.fetch_add(1, std::memory_order_relaxed);
   end(link, false);

@@ -80,6 +80,7 @@ class Worker {
   };
   void run();
   void watch(int descriptor, std::uint32_t events, Watched& watched);
+  bool watch_socket(int socket, Watched& watched);
   void open_mail();
   void accept_from(Home& home);
   void take_in(Home& home, Descriptor client);
