@@ -26,6 +26,7 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {incident_run_options, incident_run_command},
                                  {incident_ack_options, exercise_ack_command},
                                  {halt_options, halt_command},
+                                 {proxy_options, proxy_command},
                                  {history_options, history_command},
                                  {history_show_options, history_show_command},
                                  {actions_add_options, actions_add_command},
@@ -40,6 +41,7 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {calibrate_options, calibrate_command},
                                  {schedule_options, schedule_command},
                                  {schedule_status_options, schedule_status_command},
+                                 {endpoints_options, endpoints_command},
                                  {evidence_options, evidence_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }

@@ -87,18 +87,7 @@ void Replication::request(std::int32_t s, double asked_at) {
   r.state = State::waiting_seats;
   for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) ask(p_.seats[i].resource, s);
   schedule_expiry(s);
-  // Dispatch order: priority, remaining path (zero unless critical-path-first), request time, the outage, place in the file.
-  const auto before = [](const World::StepOf& a, const World::StepOf& b) {
-    const auto &x = a.outage->step_of(a.step), &y = b.outage->step_of(b.step);
-    if (x.priority != y.priority) return x.priority > y.priority;
-    if (x.remaining_path != y.remaining_path) return x.remaining_path > y.remaining_path;
-    const double asked = a.outage->at(a.step).requested, other = b.outage->at(b.step).requested;
-    if (asked != other) return asked < other;
-    return a.outage == b.outage ? a.step < b.step : a.outage->number_ < b.outage->number_;
-  };
-  auto place = w_.waiting.end();
-  while (place != w_.waiting.begin() && before({this, s}, *(place - 1))) --place;
-  w_.waiting.insert(place, {this, s});
+  w_.stand_in_line({this, s});
   if (story_) note_request(s);
   w_.grants_due = true;
 }
@@ -156,6 +145,7 @@ void Replication::left_queue(std::int32_t s) {
 void Replication::give_up_waiting() {
   std::erase_if(w_.waiting, [this](const World::StepOf& s) {
     if (s.outage != this) return false;
+    w_.count_wanted(s, -1);
     if (w_.keep_log) left_queue(s.step);
     return true;
   });
@@ -290,7 +280,7 @@ void Replication::expire(std::int32_t s) {
 
 void Replication::stop_waiting(std::int32_t s) {
   if (at(s).state == State::waiting_seats) {
-    std::erase(w_.waiting, World::StepOf{this, s});
+    w_.leave_line({this, s});
     if (w_.keep_log) left_queue(s);
   }
   invalidate(s);

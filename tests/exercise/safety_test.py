@@ -156,7 +156,8 @@ class Safety(unittest.TestCase):
             os.kill(self.stage.pid(name), signal.SIGKILL)
         os.kill(process.pid, signal.SIGINT)
         self.assertEqual(5, process.wait(timeout=30), self.stage.said())
-        self.assertTrue(stages.eventually(lambda: not any("muster_" in trace for trace in self.stage.traces())))
+        left = lambda: [trace for trace in self.stage.traces() if "muster_" in trace and trace not in self.before]
+        self.assertTrue(stages.eventually(lambda: not left()), left())
 
     def test_a_probe_that_hangs_is_neither_up_nor_down(self):
         self.stage.script("hang", "sleep 600")
