@@ -41,6 +41,7 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {calibrate_options, calibrate_command},
                                  {schedule_options, schedule_command},
                                  {schedule_status_options, schedule_status_command},
+                                 {endpoints_options, endpoints_command},
                                  {evidence_options, evidence_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }

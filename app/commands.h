@@ -88,6 +88,8 @@ Command schedule_options();
 ExitCode schedule_command(const Arguments& arguments);
 Command schedule_status_options();
 ExitCode schedule_status_command(const Arguments& arguments);
+Command endpoints_options();
+ExitCode endpoints_command(const Arguments& arguments);
 Command evidence_options();
 ExitCode evidence_command(const Arguments& arguments);
 

@@ -20,8 +20,8 @@ DrawsAhead::DrawsAhead(const Program& program, const LaneKernels& kernels)
     }
     if (coin) drawn_columns_.push_back({step.stream.name, 0, none, none, coin_of_[s]});
   }
-  lengths_.resize(static_cast<std::size_t>(lengths) * lanes::capacity);
-  coins_.resize(static_cast<std::size_t>(coins) * lanes::capacity);
+  lengths_.resize(static_cast<std::size_t>(lengths) * stride);
+  coins_.resize(static_cast<std::size_t>(coins) * stride);
 }
 
 void DrawsAhead::draw(std::uint64_t seed, std::uint32_t first) {
@@ -30,15 +30,15 @@ void DrawsAhead::draw(std::uint64_t seed, std::uint32_t first) {
   drawn_ = true;
   for (std::uint32_t i = 0; i < lanes::capacity; ++i) replications_[i] = first + i;
   for (const Drawn& d : drawn_columns_) {
-    std::uint64_t* coins = d.coin == none ? nullptr : coins_.data() + static_cast<std::size_t>(d.coin) * lanes::capacity;
-    k_.bits({seed, d.name, d.part}, replications_.data(), lanes::capacity, bits_.data(), coins);
-    if (d.table == none) continue;
-    const QuantileTable& table = p_.tables[static_cast<std::size_t>(d.table)];
-    double* out = lengths_.data() + static_cast<std::size_t>(d.length) * lanes::capacity;
-    const double* cells = table.cells_of_tails();
-    const bool left = !cells || k_.quantile(cells, bits_.data(), lanes::capacity, out);
-    for (std::uint32_t i = 0; left && i < lanes::capacity; ++i)
-      if (!cells || out[i] != out[i]) out[i] = table(bits_[i]);
+    std::uint64_t* coins = d.coin == none ? nullptr : coins_.data() + static_cast<std::size_t>(d.coin) * stride;
+    const LaneDraw of{seed, d.name, d.part};
+    const QuantileTable* table = d.table == none ? nullptr : &p_.tables[static_cast<std::size_t>(d.table)];
+    const double* cells = table ? table->cells_of_tails() : nullptr;
+    double* out = table ? lengths_.data() + static_cast<std::size_t>(d.length) * stride : nullptr;
+    if (cells && !k_.sample(of, cells, replications_.data(), lanes::capacity, out, coins)) continue;
+    k_.bits(of, replications_.data(), lanes::capacity, bits_.data(), coins);
+    for (std::uint32_t i = 0; table && i < lanes::capacity; ++i)
+      if (!cells || out[i] != out[i]) out[i] = (*table)(bits_[i]);
   }
 }
 

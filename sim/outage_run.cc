@@ -15,7 +15,10 @@ OutageRun::OutageRun(const Program& program, const Scenario& seen, const Simulat
   values_.resize(columns_.count);
   traced_.resize(columns_.count);
   if (planned > exact_limit) begin_sketching();
-  if (options.path == Path::event || with_cost) return;
+  if (with_cost) return;
+  auto course = std::make_unique<CoursePlan>(program);
+  if (course->enough) course_plan_ = std::move(course);
+  if (options.path == Path::event) return;
   auto lanes = std::make_unique<LanePlan>(program);
   if (lanes->reasons.empty()) lane_plan_ = std::move(lanes);
 }
@@ -44,7 +47,7 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
   const auto threads = std::min<std::uint64_t>(options_.threads > 0 ? static_cast<unsigned>(options_.threads) : cores, std::max<std::uint64_t>(1, blocks));
-  stride_ = in_lanes() && replications - done_ >= threads * 16 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
+  stride_ = (in_lanes() || course_plan_) && replications - done_ >= threads * 16 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
   next_ = done_;
   merged_ = done_;
   std::exception_ptr failure;
@@ -92,11 +95,14 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   std::unique_ptr<Lanes> lanes;
   if (in_lanes() && !samples)
     lanes = std::make_unique<Lanes>(p_, *lane_plan_, lane_kernels(options_.isa.value_or(best_isa())));
+  std::unique_ptr<Course> course;
+  if (course_plan_ && !lanes && !samples && replications >= lanes::capacity)
+    course = std::make_unique<Course>(p_, *course_plan_, lane_kernels(options_.isa.value_or(best_isa())));
   std::unique_ptr<Gathering> gathering;
-  if (lanes)
+  if (lanes || course)
     gathering = std::make_unique<Gathering>(columns_.count, sketched_,
                                             lane_kernels(options_.isa.value_or(best_isa())));
-  std::uint64_t first = 0, end = 0, laned = 0;
+  std::uint64_t first = 0, end = 0, laned = 0, by_events = 0, all_events = 0;
   for (;;) {
     if (first == end) {
       first = next_.fetch_add(stride_);
@@ -108,6 +114,15 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
       laned += end - first;
       // Lanes that mostly need true events cost more than they save; which they are evaluated by does not show.
       if (options_.path != Path::batch && laned >= 4 * block && counts.events > laned / 2) lanes.reset();
+      first = end;
+      continue;
+    }
+    if (course && first >= traced_limit_) {
+      const std::uint64_t before = counts.events;
+      work_in_lanes(first, end, *course, r, *gathering, counts, scratch);
+      by_events += end - first;
+      if (by_events >= 4 * block && (all_events += counts.events - before) > by_events / 2) course.reset();
+      counts.events = before;
       first = end;
       continue;
     }
@@ -155,7 +170,8 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
 }
 
 /// Blocks side by side; see Gathering.
-void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+template <class Engine>
+void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
                               Gathering& gathering, Counts& counts, std::vector<double>& scratch) {
   static_assert(block == Gathering::block);
   std::vector<double*> columns(columns_.count);

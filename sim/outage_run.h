@@ -77,7 +77,8 @@ class OutageRun {
   };
   bool in_lanes() const { return lane_plan_ != nullptr; }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
-  void work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+  template <class Engine>
+  void work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
                      Gathering& gathering, Counts& counts, std::vector<double>& scratch);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
   void begin_sketching();
@@ -91,6 +92,7 @@ class OutageRun {
   const Program& p_;
   const SimulationOptions& options_;
   std::unique_ptr<const LanePlan> lane_plan_;  ///< null: event by event
+  std::unique_ptr<const CoursePlan> course_plan_;  ///< null: by all events
   Columns columns_;
   Counts counts_;
   StepColumns steps_;

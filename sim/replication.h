@@ -5,6 +5,7 @@
 
 #include "models/story.h"
 #include "sim/draws_ahead.h"
+#include "sim/luck.h"
 #include "sim/program.h"
 #include "sim/standing.h"
 #include "sim/world.h"
@@ -100,6 +101,8 @@ class Replication {
 
   /// From the next run on draws are taken from there where they are held; null: all are drawn here.
   void draw_from(const DrawsAhead* ahead) { ahead_ = ahead; }
+  /// From the next run on they are dealt by this one, and nothing is taken from ahead; null: as usual.
+  void deal_from(Dealer* dealer) { dealer_ = dealer; }
   /// Of a replication with a world of its own: from the next run on, times of being down are kept there.
   void keep_spells() { w_.keep_log = true; }
   const World& world() const { return w_; }
@@ -165,11 +168,13 @@ class Replication {
   void invalidate(std::int32_t s);
   void schedule_expiry(std::int32_t s);
   double draw_part(std::int32_t s, const Program::Part& part) const;
+  double draw_response(const Sampler& law, Stream role, std::int32_t seat) const;
   double sample(const Sampler& law, Uniform01 u) const {
     if (law.belief == none) return p_.tables[static_cast<std::size_t>(law.table)](u);
     const auto i = static_cast<std::size_t>(law.belief);
     return p_.beliefs[i].at(truths_[i], u, p_.tables[static_cast<std::size_t>(law.table)]);
   }
+  Luck luck() const { return {seed_, replication_, dealer_}; }
   double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
@@ -241,6 +246,7 @@ class Replication {
   std::unique_ptr<World> own_world_;
   World& w_;
   const DrawsAhead* ahead_ = nullptr;
+  Dealer* dealer_ = nullptr;
   bool drawn_ahead_ = false;  ///< whether it holds this replication
   std::uint32_t lane_ = 0;    ///< where
   std::uint64_t seed_ = 0;

@@ -10,21 +10,21 @@ namespace muster {
 void Replication::draw_strikes() {
   std::fill(strikes_region_.begin(), strikes_region_.end(), 0);
   double lasts = never;
-  if (p_.has_lasts) lasts = sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  if (p_.has_lasts) lasts = p_.lasts.table == none ? p_.lasts.constant : sample(p_.lasts, luck().value(p_.lasts_stream));
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
     const auto& s = p_.strikes[i];
-    Bits bits{};
-    if (s.probability < 1 || s.after.table != none) bits = draw(seed_, replication_, s.stream);
-    if (s.probability < 1 && !heads(bits.second, s.probability)) continue;
+    if (s.probability < 1 && !luck().heads(s.stream, 0, 0, s.probability)) continue;
     double own = lasts;
-    if (s.own_lasts) own = p_.sample(s.lasts, s.lasts.table == none ? 0 : draw(seed_, replication_, s.lasts_stream).first);
+    if (s.own_lasts) own = s.lasts.table == none ? s.lasts.constant : p_.sample(s.lasts, luck().value(s.lasts_stream));
     repair_at_[i] = own;
     for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) {
       char& mine = strikes_region_[static_cast<std::size_t>(p_.pool[k])];
       w_.region_struck[static_cast<std::size_t>(p_.pool[k])] += 1 - mine;
       mine = 1;
     }
-    schedule(start_ + (s.at_onset ? 0 : p_.sample(s.after, bits.first)), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
+    double after = 0;
+    if (!s.at_onset) after = s.after.table == none ? s.after.constant : p_.sample(s.after, luck().value(s.stream));
+    schedule(start_ + after, Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
     ++strikes_to_come_;
   }
 }
@@ -259,7 +259,7 @@ void Replication::close_spell(std::int32_t n) {
   if (p_.nodes[static_cast<std::size_t>(n)].store == none) return;
   std::int32_t chosen = none;
   const double loss =
-      copy_loss(p_, seed_, replication_, n, r.spell - start_, w_.region_struck, chosen, nullptr);
+      copy_loss(p_, luck(), n, r.spell - start_, w_.region_struck, chosen, nullptr);
   if (r.chosen == none || loss > r.own_loss) r.chosen = chosen;
   r.own_loss = std::max(r.own_loss, loss);
 }

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions calibrate check evidence exercise explain fit forecast halt history incident init merge observe proxy report schedule simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions calibrate check endpoints evidence exercise explain fit forecast halt history incident init merge observe proxy report schedule simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -50,6 +50,7 @@ _muster() {
   case $command in
     calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
     check) options="--explain-path --help --quiet --set --strict" ;;
+    endpoints) options="--help --host --json" ;;
     evidence) options="--calibration --from --help --out --plan --programme --scenario --sign --to" ;;
     explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
@@ -57,7 +58,7 @@ _muster() {
     init) options="--force --help --template" ;;
     merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
+    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --rare --rare-error --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
@@ -84,6 +85,8 @@ _muster() {
     *) return ;;
   esac
   case $command$previous in
+    endpoints--host) ;;  # one's own words
+    endpoints*) COMPREPLY=($(compgen -W "aws $options" -- "$cur")) ;;
     "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "schedule status--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar | *--ics) _muster_files ics ;;
     *--keep | *--plan | proxy--config) _muster_files json ;;

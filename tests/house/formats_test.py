@@ -119,6 +119,16 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 50)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_an_evidence_pack_is_in_the_formats_document(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([BINARY, "calibrate", SOURCE / "scenarios/small.yaml", "--replications", "200", "--quiet", "--out", f"{folder}/c.yaml"], check=True,
+                           env={**os.environ, "MUSTER_STATE_DIR": folder})
+            subprocess.run([BINARY, "evidence", "--from", "2026-01-01", "--to", "2026-12-31", "--scenario", SOURCE / "scenarios/small.yaml", "--calibration", f"{folder}/c.yaml",
+                            "--out", f"{folder}/pack"], check=True, capture_output=True, env={**os.environ, "MUSTER_STATE_DIR": folder})
+            keys = keys_of_result(json.loads(pathlib.Path(folder, "pack/evidence.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 25)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_targets_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "targets", SOURCE / "scenarios/strategies/backup-and-restore.yaml", "--study",
                                SOURCE / "scenarios/studies/strategies.yaml", "--replications", "200", "--json", "-"],
