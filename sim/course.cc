@@ -348,7 +348,7 @@ void Course::lose(std::size_t n, double up) {
   chosen = none;
   const bool repaired = recovered_[n] == never && up < never;
   if (!struck_[n] || gives_up_ || (repaired && p_.data == DataState::kept)) return;
-  loss = std::max(0.0, copy_loss(p_, seed_, replication_, static_cast<std::int32_t>(n), 0, region_struck_, chosen, nullptr));
+  loss = std::max(0.0, copy_loss(p_, {seed_, replication_}, static_cast<std::int32_t>(n), 0, region_struck_, chosen, nullptr));
 }
 
 bool Course::is_passed(std::int32_t s) const {
