@@ -175,7 +175,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     }
     const std::uint64_t count = out.count;
     for (std::size_t k = 0; k < theirs.size(); ++k) {
-      followers_[k]->share(*this, out, first, theirs[k]);
+      followers_[k]->take_after(*this, out, first, theirs[k]);
       followers_[k]->finish(first, std::move(theirs[k]), {});
     }
     finish(first, std::move(out), samples);
@@ -204,7 +204,7 @@ void OutageRun::follow(Replication& r, std::uint64_t i, Counts& counts, Block& o
 }
 
 /// What the course alone decides is the leader's.
-void OutageRun::share(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out) {
+void OutageRun::take_after(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out) {
   for (std::size_t c = 0; c < columns_.count; ++c) {
     if (!is_of_course(c)) continue;
     out.moments[c] = theirs.moments[c];

@@ -88,7 +88,7 @@ class OutageRun {
   bool is_of_course(std::size_t column) const {
     return column < columns_.rto.size() || column == columns_.recovery || column == columns_.work_recovery || column == columns_.plan_end;
   }
-  void share(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out);
+  void take_after(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out);
   void follow(Replication& r, std::uint64_t i, Counts& counts, Block& out, std::vector<double>& values);
   void begin_sketching();
   void make_room(std::uint64_t last);
