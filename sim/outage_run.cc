@@ -43,6 +43,11 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
                        Progress where, const SampleSink& samples) {
   if (!sketched_ && replications > exact_limit) begin_sketching();
   make_room(replications);
+  told_.resize(followers_.empty() ? 0 : columns_.count);
+  for (OutageRun* follower : followers_) {
+    follower->make_room(replications);
+    follower->leader_ = this;
+  }
 
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
@@ -88,12 +93,16 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   Replication r(p_);
   DrawsAhead ahead(p_, lane_kernels(options_.isa.value_or(best_isa())));
   if (columns_.cost) r.keep_spells();
+  if (!followers_.empty()) r.keep_losses();
+  std::vector<Counts> their_counts;
+  for (const OutageRun* follower : followers_) their_counts.emplace_back(follower->p_, follower->columns_);
+  std::vector<double> their_values;
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
   std::vector<double> values(columns_.count), scratch;
   std::vector<std::int32_t> path;
   std::unique_ptr<Lanes> lanes;
-  if (in_lanes() && !samples)
+  if (in_lanes() && !samples && followers_.empty())
     lanes = std::make_unique<Lanes>(p_, *lane_plan_, lane_kernels(options_.isa.value_or(best_isa())));
   std::unique_ptr<Course> course;
   if (course_plan_ && !lanes && !samples && replications >= lanes::capacity)
@@ -129,6 +138,11 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     Block out;
     out.count = std::min(block, end - first);
     out.moments.resize(columns_.count);
+    std::vector<Block> theirs(followers_.size());
+    for (std::size_t k = 0; k < theirs.size(); ++k) {
+      theirs[k].count = out.count;
+      theirs[k].moments.resize(followers_[k]->columns_.count);
+    }
     for (std::uint64_t i = first; i < first + out.count; ++i) {
       if ((i - first) % lanes::capacity == 0 && replications >= lanes::capacity) {
         ahead.draw(options_.seed, static_cast<std::uint32_t>(i));
@@ -146,6 +160,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
           traced_[c][i - base_] = values[c];
       }
       if (traced) count_steps(p_, columns_, r, i - base_, counts, steps_, path);
+      for (std::size_t k = 0; k < theirs.size(); ++k) followers_[k]->follow(r, i, their_counts[k], theirs[k], their_values);
       if (!samples) continue;
       for (std::size_t s = 0; s < service_names_.size(); ++s) {
         out.rto.push_back(r.rto(static_cast<std::int32_t>(s)));
@@ -159,14 +174,42 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
       }
     }
     const std::uint64_t count = out.count;
+    for (std::size_t k = 0; k < theirs.size(); ++k) {
+      followers_[k]->share(*this, out, first, theirs[k]);
+      followers_[k]->finish(first, std::move(theirs[k]), {});
+    }
     finish(first, std::move(out), samples);
     first += count;
+  }
+  for (std::size_t k = 0; k < followers_.size(); ++k) {
+    const std::lock_guard lock(followers_[k]->gathering_);
+    followers_[k]->counts_.add(their_counts[k]);
   }
   const std::lock_guard lock(gathering_);
   counts_.add(counts);
   laned_ += laned;
   for (std::size_t c = 0; c < sketches.size(); ++c) sketches_[c].merge(sketches[c]);
   if (gathering && sketched_) gathering->merge_into(sketches_);
+}
+
+void OutageRun::follow(Replication& r, std::uint64_t i, Counts& counts, Block& out, std::vector<double>& values) {
+  values.resize(std::max(values.size(), columns_.count));
+  r.lose_again(p_);
+  count(p_, columns_, r, counts, values.data());
+  for (std::size_t c = columns_.rto.size(); c < columns_.count; ++c) {
+    if (is_of_course(c)) continue;
+    out.moments[c].add(values[c]);
+    values_[c][i - base_] = values[c];
+  }
+}
+
+/// What the course alone decides is the leader's.
+void OutageRun::share(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out) {
+  for (std::size_t c = 0; c < columns_.count; ++c) {
+    if (!is_of_course(c)) continue;
+    out.moments[c] = theirs.moments[c];
+    std::copy_n(leader.values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_), out.count, values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_));
+  }
 }
 
 /// Blocks side by side; see Gathering.

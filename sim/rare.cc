@@ -147,11 +147,11 @@ Route find_route(const Program& program, const RareTarget& target, const RareOpt
     first.route().replications = spent;
     return first.route();
   }
-  Pilot second(program, target, first.learned(), options.size, key_of(program, target, options.seed, 0, 2));
+  Pilot second(program, target, first.learned(), 4 * options.size, key_of(program, target, options.seed, 0, 2));
   spent += second.route().replications;
   Route found = second.route().arrives ? second.route() : first.route();
   if (second.route().arrives) {
-    Pilot third(program, target, second.learned(), options.size, key_of(program, target, options.seed, 0, 3));
+    Pilot third(program, target, second.learned(), 4 * options.size, key_of(program, target, options.seed, 0, 3));
     spent += third.route().replications;
     if (third.route().arrives) found = third.route();
   }

@@ -78,6 +78,7 @@ void Replication::reset() {
   nodes_ = fresh_nodes_;
   clause_up_ = fresh_clause_up_;
   std::fill(asked_.begin(), asked_.end(), 0);
+  kept_losses_.clear();
   plan_end_ = recovery_ = last_end_ = 0;
   running_ = expiries_ = repairs_ = patient_ = duties_running_ = duties_in_vain_ = 0;
   struck_ = strikes_to_come_ = struck_recoverable_ = ever_struck_recoverable_ = ever_struck_ = 0;

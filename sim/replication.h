@@ -106,6 +106,10 @@ class Replication {
   /// Of a replication with a world of its own: from the next run on, times of being down are kept there.
   void keep_spells() { w_.keep_log = true; }
   const World& world() const { return w_; }
+  /// From the next run on it can be told what else would have been lost.
+  void keep_losses() { keeps_losses_ = true; }
+  /// As if the last run had been of another program that differs from this one in copies alone: what rpo(), lost_data() and node() say of losses.
+  void lose_again(const Program& other);
 
   // Results of the last run. Times in seconds since onset; never is infinity.
   double rto(std::int32_t service) const;
@@ -175,7 +179,7 @@ class Replication {
     return p_.beliefs[i].at(truths_[i], u, p_.tables[static_cast<std::size_t>(law.table)]);
   }
   Luck luck() const { return {seed_, replication_, dealer_}; }
-  double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
+  double sample(const Sampler& law, const Draw& d) const { return law.table == none ? law.constant : sample(law, uniform(d)); }
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
 
@@ -201,6 +205,8 @@ class Replication {
   void judge_stand_down();
   void stand_down();
   void close_spell(std::int32_t n);
+  void lose(const Program& p, std::int32_t n, double struck_at);
+  void join_losses();
   void sum_up();
   void sum_up_recovery();
 
@@ -273,6 +279,12 @@ class Replication {
   std::vector<char> strikes_region_;                       ///< by node
   std::vector<double> repair_at_;
   std::vector<double> losses_;
+  struct Loss {
+    std::int32_t service;
+    double struck_at;  ///< since onset
+  };
+  bool keeps_losses_ = false;
+  std::vector<Loss> kept_losses_;
   mutable std::vector<double> members_;
   std::vector<StoryStep> drafts_;
   std::vector<LearnedLaw::Truth> truths_;  ///< by belief

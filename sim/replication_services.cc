@@ -255,13 +255,27 @@ void Replication::stand_down() {
 }
 
 void Replication::close_spell(std::int32_t n) {
-  NodeRun& r = place(n);
   if (p_.nodes[static_cast<std::size_t>(n)].store == none) return;
+  const double struck_at = place(n).spell - start_;
+  if (keeps_losses_) kept_losses_.push_back({n, struck_at});
+  lose(p_, n, struck_at);
+}
+
+void Replication::lose(const Program& p, std::int32_t n, double struck_at) {
+  NodeRun& r = place(n);
   std::int32_t chosen = none;
-  const double loss =
-      copy_loss(p_, luck(), n, r.spell - start_, w_.region_struck, chosen, nullptr);
+  const double loss = copy_loss(p, luck(), n, struck_at, w_.region_struck, chosen, nullptr);
   if (r.chosen == none || loss > r.own_loss) r.chosen = chosen;
   r.own_loss = std::max(r.own_loss, loss);
+}
+
+void Replication::lose_again(const Program& other) {
+  for (std::int32_t n = 0; n < p_.services; ++n) {
+    place(n).own_loss = 0;
+    place(n).chosen = none;
+  }
+  for (const Loss& loss : kept_losses_) lose(other, loss.service, loss.struck_at);
+  join_losses();
 }
 
 void Replication::sum_up() {
@@ -281,11 +295,14 @@ void Replication::sum_up_recovery() {
 }
 
 void Replication::sum_up_losses() {
-  bool lost = false;
-  for (std::int32_t n = 0; n < p_.services; ++n) {
+  for (std::int32_t n = 0; n < p_.services; ++n)
     if (node(n).struck) close_spell(n);
-    lost |= node(n).own_loss > 0;
-  }
+  join_losses();
+}
+
+void Replication::join_losses() {
+  bool lost = false;
+  for (std::int32_t n = 0; n < p_.services; ++n) lost |= node(n).own_loss > 0;
   std::fill(losses_.begin(), losses_.end(), 0.0);
   if (!lost) return;
   for (std::int32_t s : p_.service_order) {

@@ -61,6 +61,14 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_rare_misses_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "simulate", SOURCE / "scenarios/small.yaml", "--replications", "300", "--rare", "--set",
+                               "/services/shop/objective/rto=9h", "--json", "-"], capture_output=True, text=True)
+        self.assertEqual(0, done.returncode, done.stderr)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertIn("rare-misses", keys)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_a_forecast_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "forecast", SOURCE / "scenarios/stackery.yaml", "--replications", "1000",
                                "--json", "-"], capture_output=True, text=True, check=True)

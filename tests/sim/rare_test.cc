@@ -183,37 +183,31 @@ TEST(Rare, AgreesWithPlainReplicationsOfRandomScenarios) {
       EXPECT_NEAR(miss.chance, misses / n, 4.5 * std::hypot(plain_error, miss.chance * miss.relative_error)) << "random scenario " << seed << (loss ? ", loss" : ", recovery");
     }
   }
-  EXPECT_GE(compared, last > 9010 ? 15 : 1);
+  EXPECT_GE(compared, last > 9010 ? 12 : 1);
 }
 
-// The interval holds the truth as often as it says: of 200 seeds 190 are expected, and fewer than 180 come once in 800 times. The fewer the estimates
-// and the smaller the population, the harder it is; so both are small here.
+// The interval holds the truth as often as it says: of 200 seeds 190 are expected, and fewer than 180 come once in 800 times. Two ways lead there, so
+// that pilots may miss one.
 TEST(Rare, TheIntervalCoversAsOftenAsItSays) {
 #ifdef MUSTER_SANITIZED
-  constexpr std::uint64_t seeds = 10, least = 6;
+  constexpr std::uint64_t seeds = 6, least = 3;
 #else
   constexpr std::uint64_t seeds = 200, least = 180;
 #endif
   const Scenario s = plan_of_steps(R"(    x1: {takes: {exponential: {mean: 1h}}}
-    x2: {after: [x1], takes: {exponential: {mean: 1h}}, fails: 0.1%, recovers: [a]}
-)");
-  // The last attempt that fails stops the plan, and nobody repairs: never.
-  const double exact = 1e-3 + (1 - 1e-3) * erlang_tail(2, 12);
-  const double rarer = erlang_tail(2, 20) * (1 - 1e-7) + 1e-7;
-  const Scenario rare = plan_of_steps(R"(    x1: {takes: {exponential: {mean: 1h}}}
     x2: {after: [x1], takes: {exponential: {mean: 1h}}, fails: 0.00001%, recovers: [a]}
 )");
-  std::uint64_t covered = 0, covered_rarer = 0;
+  // The last attempt that fails stops the plan, and nobody repairs: never.
+  const double exact = erlang_tail(2, 20) * (1 - 1e-7) + 1e-7;
+  std::uint64_t covered = 0;
   double sum = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    const RareMiss one = chance(s, {0, false, 12 * hour}, seed, 100), other = chance(rare, {0, false, 20 * hour}, seed, 100);
+    const RareMiss one = chance(s, {0, false, 20 * hour}, seed);
     covered += one.ci.low <= exact && exact <= one.ci.high;
-    covered_rarer += other.ci.low <= rarer && rarer <= other.ci.high;
-    sum += other.chance / rarer / static_cast<double>(seeds);
+    sum += one.chance / exact / static_cast<double>(seeds);
   }
   EXPECT_GE(covered, least);
-  EXPECT_GE(covered_rarer, least);
-  EXPECT_NEAR(sum, 1, 4.5 * 0.1 / std::sqrt(static_cast<double>(seeds))) << "the estimates are biased";
+  EXPECT_NEAR(sum, 1, 4.5 * 0.03 / std::sqrt(static_cast<double>(seeds))) << "the estimates are biased; each errs by less than 3%";
 }
 
 TEST(Rare, TheThreadsDoNotShow) {
