@@ -60,6 +60,8 @@ ExitCode incident_run_command(const Arguments& arguments);
 Command incident_ack_options();
 Command halt_options();
 ExitCode halt_command(const Arguments& arguments);
+Command proxy_options();
+ExitCode proxy_command(const Arguments& arguments);
 Command history_options();
 ExitCode history_command(const Arguments& arguments);
 Command history_show_options();
@@ -90,6 +92,19 @@ Command endpoints_options();
 ExitCode endpoints_command(const Arguments& arguments);
 Command evidence_options();
 ExitCode evidence_command(const Arguments& arguments);
+
+Command agent_run_options();
+ExitCode agent_run_command(const Arguments& arguments);
+Command agent_status_options();
+ExitCode agent_status_command(const Arguments& arguments);
+Command agent_pki_init_options();
+ExitCode agent_pki_init_command(const Arguments& arguments);
+Command agent_pki_issue_options();
+ExitCode agent_pki_issue_command(const Arguments& arguments);
+Command agent_pki_revoke_options();
+ExitCode agent_pki_revoke_command(const Arguments& arguments);
+Command agent_pki_list_options();
+ExitCode agent_pki_list_command(const Arguments& arguments);
 
 Command calibrate_options();
 ExitCode calibrate_command(const Arguments& arguments);
