@@ -8,6 +8,7 @@
 
 #include "app/output.h"
 #include "app/running_mark.h"
+#include "exercise/agent/hosts.h"
 #include "exercise/clock.h"
 #include "exercise/ledger.h"
 #include "exercise/refused.h"
@@ -27,6 +28,17 @@ bool same_happening(const Happening& a, const Happening& b) {
 void drop_known(std::vector<Happening>& some, const std::vector<Happening>& known) {
   std::erase_if(some, [&](const Happening& h) {
     return std::any_of(known.begin(), known.end(), [&](const Happening& k) { return same_happening(h, k); });
+  });
+}
+
+// What another host tells twice comes at instants that differ by what its clock is known to.
+void drop_told(std::vector<Happening>& some, const std::vector<Happening>& known) {
+  std::erase_if(some, [&](const Happening& h) {
+    return std::any_of(known.begin(), known.end(), [&](const Happening& k) {
+      const auto* x = std::get_if<FaultChanged>(&h.what);
+      const auto* y = std::get_if<FaultChanged>(&k.what);
+      return x && y ? x->fault == y->fault && x->change == y->change : h.what == k.what;
+    });
   });
 }
 
@@ -58,6 +70,12 @@ RunEnded death(const ExerciseRecord& record, const std::vector<std::string>& in_
   return ended;
 }
 
+void add_remains(RunEnded& ended, const AgentsAccount& agents) {
+  for (const std::string& left : agents.remains)
+    if (std::find(ended.remains.begin(), ended.remains.end(), left) == ended.remains.end()) ended.remains.push_back(left);
+  ended.restored = ended.restored && agents.remains.empty();
+}
+
 // Those are happenings of a run that is over or died: the ledger gets what it lacks.
 void add_unwritten(Ledger& ledger) {
   std::error_code none;
@@ -72,14 +90,55 @@ void add_unwritten(Ledger& ledger) {
 }
 
 void mark(Ledger& ledger, const std::string& exercise, const LeftBehind* left) {
+  const AgentsAccount agents = ask_agents(exercise);
+  if (!agents.over) return;  // while a keeper elsewhere still restores, its end is not known
   std::vector<Happening> known = ledger.happenings(exercise), added;
   if (left) added = read_lines(left->folder + "/keeper.jsonl");
   drop_known(added, known);
+  std::vector<Happening> elsewhere = agents.happenings;
+  drop_told(elsewhere, known);
+  added.insert(added.end(), elsewhere.begin(), elsewhere.end());
   known.insert(known.end(), added.begin(), added.end());
   // A keeper that outlived its runner has undone all, and proved it, where its list has nothing in effect.
   const bool looked_over = !left || left->in_effect.empty();
-  added.push_back({system_clock().now(), death(record_of(exercise, known), left ? left->in_effect : std::vector<std::string>(), looked_over)});
+  RunEnded ended = death(record_of(exercise, known), left ? left->in_effect : std::vector<std::string>(), looked_over);
+  add_remains(ended, agents);
+  added.push_back({system_clock().now(), ended});
   ledger.append(exercise, added);
+  if (agents.any && agents.remains.empty()) forget_agents(exercise);
+}
+
+// Exercises of which agents could not be asked, or had something left: they are asked again.
+std::vector<Recovered> ask_again(Ledger& ledger) {
+  std::vector<Recovered> out;
+  for (const ExerciseLine& line : ledger.exercises()) {
+    if (runs_now(line.id) || !has_agents_to_ask(line.id)) continue;
+    if (!line.end) {
+      out.push_back({line.id, {}, {"a keeper on another host still puts it back; ask again: muster exercise recover"}});
+      continue;
+    }
+    const AgentsAccount agents = ask_agents(line.id);
+    std::vector<Happening> known = ledger.happenings(line.id), added = agents.happenings;
+    drop_told(added, known);
+    known.insert(known.end(), added.begin(), added.end());
+    const ExerciseRecord record = record_of(line.id, known);
+    RunEnded ended = *record.end;
+    ended.remains.clear();
+    for (const FaultRecord& fault : record.faults)
+      if (fault.active() && fault.state != FaultChange::failed) ended.remains.push_back(fault.name);
+    ended.restored = ended.remains.empty();
+    add_remains(ended, agents);
+    if (agents.over && (record.end->restored != ended.restored || record.end->remains != ended.remains)) added.push_back({system_clock().now(), ended});
+    ledger.append(line.id, added);
+    if (agents.over && agents.remains.empty()) forget_agents(line.id);
+    out.push_back({line.id, added, agents.over ? ended.remains : std::vector<std::string>{"a keeper on another host still restores"}});
+  }
+  return out;
+}
+
+bool any_agents_to_ask(const Ledger& ledger) {
+  const std::vector<ExerciseLine> all = ledger.exercises();
+  return std::any_of(all.begin(), all.end(), [](const ExerciseLine& line) { return !runs_now(line.id) && has_agents_to_ask(line.id); });
 }
 
 bool anything_to_mark(const Ledger& ledger) {
@@ -111,8 +170,9 @@ void mark_the_dead() try {
 }
 
 std::vector<Recovered> recover_and_tell() {
-  const std::vector<Recovered> all = recover();
-  if (all.empty()) return all;
+  std::vector<Recovered> all = recover();
+  const bool elsewhere = std::filesystem::exists(ledger_file()) && any_agents_to_ask(Ledger(ledger_file(), true));
+  if (all.empty() && !elsewhere) return all;
   Ledger ledger(ledger_file());
   add_unwritten(ledger);
   for (const Recovered& one : all) {
@@ -126,6 +186,11 @@ std::vector<Recovered> recover_and_tell() {
     if (!record.end || record.end->restored != ended.restored || record.end->remains != ended.remains)
       added.push_back({system_clock().now(), ended});
     ledger.append(one.exercise, added);
+  }
+  for (Recovered& one : ask_again(ledger)) {
+    const auto known = std::find_if(all.begin(), all.end(), [&](const Recovered& r) { return r.exercise == one.exercise; });
+    if (known == all.end()) all.push_back(std::move(one));
+    else known->remains = one.remains;
   }
   return all;
 }

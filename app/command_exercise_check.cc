@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/output.h"
+#include "exercise/agent/hosts.h"
 #include "exercise/drill.h"
 #include "exercise/guard.h"
 #include "exercise/clock.h"
@@ -48,7 +49,7 @@ ExitCode exercise_check_command(const Arguments& arguments) {
       const LoadedExercise loaded = load_exercise(path);
       for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
       warnings += loaded.warnings.size();
-      const std::vector<std::string> reasons = reasons_against(loaded.exercise, "", system_clock().now());
+      const std::vector<std::string> reasons = reasons_on_all_hosts(loaded.exercise, "", system_clock().now());
       for (const std::string& reason : reasons) print_error(path + ": would be refused now: " + reason + "\n");
       refused += reasons.size();
       if (!arguments.has("quiet"))

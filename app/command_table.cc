@@ -42,7 +42,13 @@ const CommandEntry commands[] = {{check_options, check_command},
                                  {schedule_options, schedule_command},
                                  {schedule_status_options, schedule_status_command},
                                  {endpoints_options, endpoints_command},
-                                 {evidence_options, evidence_command}};
+                                 {evidence_options, evidence_command},
+                                 {agent_run_options, agent_run_command},
+                                 {agent_status_options, agent_status_command},
+                                 {agent_pki_init_options, agent_pki_init_command},
+                                 {agent_pki_issue_options, agent_pki_issue_command},
+                                 {agent_pki_revoke_options, agent_pki_revoke_command},
+                                 {agent_pki_list_options, agent_pki_list_command}};
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
 
@@ -54,9 +60,11 @@ FoundCommand find_command(const std::vector<std::string>& words) {
   FoundCommand found;
   for (const CommandEntry& entry : commands) {
     const std::string name = entry.options().name;
-    const bool two = name.find(' ') != std::string::npos;
-    const bool meant = two ? words.size() > 1 && name == words[0] + " " + words[1] : !words.empty() && name == words[0];
-    if (meant && found.words < (two ? 2u : 1u)) found = {&entry, two ? 2u : 1u};
+    const std::size_t count = 1 + static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
+    if (words.size() < count) continue;
+    std::string said = words[0];
+    for (std::size_t i = 1; i < count; ++i) said += " " + words[i];
+    if (said == name && found.words < count) found = {&entry, count};
   }
   return found;
 }

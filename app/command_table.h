@@ -6,7 +6,7 @@
 
 #include "app/commands.h"
 
-/// All commands of muster, and which of them words mean. A command's name is one word, or a group's word and one of its own.
+/// All commands of muster, and which of them words mean. A command's name is one word, or a group's word and one or two of its own.
 namespace muster {
 
 struct CommandEntry {

@@ -93,6 +93,19 @@ ExitCode endpoints_command(const Arguments& arguments);
 Command evidence_options();
 ExitCode evidence_command(const Arguments& arguments);
 
+Command agent_run_options();
+ExitCode agent_run_command(const Arguments& arguments);
+Command agent_status_options();
+ExitCode agent_status_command(const Arguments& arguments);
+Command agent_pki_init_options();
+ExitCode agent_pki_init_command(const Arguments& arguments);
+Command agent_pki_issue_options();
+ExitCode agent_pki_issue_command(const Arguments& arguments);
+Command agent_pki_revoke_options();
+ExitCode agent_pki_revoke_command(const Arguments& arguments);
+Command agent_pki_list_options();
+ExitCode agent_pki_list_command(const Arguments& arguments);
+
 Command calibrate_options();
 ExitCode calibrate_command(const Arguments& arguments);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <span>
@@ -54,6 +55,8 @@ constexpr const char* general_help =
     "  history             the exercises so far; history show ID: one of them\n"
     "  actions COMMAND     the improvement plan: add, list, close\n"
     "  observe COMMAND     how long things took: import from files, list, export\n"
+    "  agent COMMAND       lets runners elsewhere break this host: run, status; pki:\n"
+    "                      certificates for agents and runners\n"
     "  fit [FILE]          which law goes with how long a step, a response or an\n"
     "                      outage took, and the line for the scenario\n"
     "  calibrate SCENARIO  what was stated and what was observed, weighed: what that\n"
@@ -110,7 +113,9 @@ ExitCode run_group(const std::vector<std::string>& words) {
     print(group_help(words[0]));
     return ExitCode::done;
   }
-  if (words.size() == 1) {
+  const std::vector<std::string> known = words_of_group(words[0]);
+  const bool half = words.size() == 2 && std::any_of(known.begin(), known.end(), [&](const std::string& word) { return word.starts_with(words[1] + " "); });
+  if (words.size() == 1 || half) {
     print_error(group_help(words[0]));
     return ExitCode::usage;
   }

@@ -27,6 +27,7 @@ namespace muster {
 struct CommandSettings {
   Argv argv;
   std::string netns;                       ///< empty: this machine's own network
+  std::string agent{};                     ///< a target on another host, whose agent runs it; empty: here
   std::string folder;                      ///< to start in; empty: the caller's
   std::map<std::string, std::string> env;  ///< added to the caller's
   double timeout = 30;  ///< seconds, may be infinite; then the tree gets SIGTERM, and SIGKILL a second later
@@ -55,16 +56,23 @@ struct CommandResult {
 /// at most.
 CommandResult run_command(const CommandSettings& settings);
 
-/// The same, watched by an event loop. Destroying it ends the tree. Not thread-safe.
-class RunningCommand {
+/// A command that runs, here or elsewhere. Destroying it ends the tree. Not thread-safe.
+class CommandUnderWay {
+ public:
+  virtual ~CommandUnderWay() = default;
+  virtual void end() = 0;
+};
+
+/// The same as run_command, watched by an event loop. Destroying it ends the tree. Not thread-safe.
+class RunningCommand : public CommandUnderWay {
  public:
   using Done = std::function<void(const CommandResult&)>;
   RunningCommand(boost::asio::io_context& io, const CommandSettings& settings,
                  Done done);  ///< done is called once, from the loop
-  ~RunningCommand();
+  ~RunningCommand() override;
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
-  void end();  ///< SIGTERM to the whole tree, SIGKILL a second later; then done(ended_by_us)
+  void end() override;  ///< SIGTERM to the whole tree, SIGKILL a second later; then done(ended_by_us)
   pid_t pid() const;
 
  private:

@@ -147,7 +147,7 @@ void ExerciseRun::undo_step(const std::string& step, const Binding& binding) {
   settings.env["MUSTER_STEP"] = step;
   settings.keep_output = binding.keep_output;
   keep_secrets(settings);
-  undoing_ = std::make_unique<RunningCommand>(io_, settings, [this, step](const CommandResult& result) {
+  undoing_ = start_command_of(parts_, io_, settings, [this, step](const CommandResult& result) {
     StepChanged told;
     told.step = step;
     told.change = result.succeeded() ? StepChange::undone : StepChange::undo_failed;
@@ -178,7 +178,7 @@ void ExerciseRun::run_afterwards() {
                                                                    : "stopped";
   settings.output_file = kept_folder_ + "/afterwards.out";
   keep_secrets(settings);
-  afterwards_ = std::make_unique<RunningCommand>(io_, settings, [this](const CommandResult& result) {
+  afterwards_ = start_command_of(parts_, io_, settings, [this](const CommandResult& result) {
     AfterwardsRan ran;
     ran.began = false;
     ran.exit = exit_of(result);
@@ -224,6 +224,7 @@ void ExerciseRun::close() {
   door_.reset();
   std::error_code ignored;
   if (end_.restored) std::filesystem::remove_all(run_folder_, ignored);
+  if (end_.restored) std::filesystem::remove(kept_folder_ + "/agents.json", ignored);  // no agent need be asked again
   signals_.cancel();
   io_.stop();
 }

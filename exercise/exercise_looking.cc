@@ -96,8 +96,8 @@ void ExerciseRun::call_keeper() {
   if (faults_.empty()) return;
   KeeperSettings settings{settings_.id, run_folder_, exercise_.limit, {}, false};
   for (const Fault& fault : faults_) {
-    settings.whole_machine |= fault.prepared.kind->takes_machine();
     const Target& target = fault.prepared.effect.target;
+    settings.whole_machine |= target.agent.empty() && fault.prepared.kind->takes_machine();
     if (std::find(settings.targets.begin(), settings.targets.end(), target) == settings.targets.end())
       settings.targets.push_back(target);
   }

@@ -157,8 +157,11 @@ void ExerciseRun::take_happening(const Happening& happening) {
     }
     if (it != faults_.end() && change->change == FaultChange::in_effect && it->prepared.plan->after >= 0 &&
         !t0_) {
+      const auto error = static_cast<std::int64_t>(keeper_->clock_error(it->prepared.effect.target) * 1e9);  // of another host's clock
       t0_ = it->intended.value_or(happening.at);
       t0_verified_ = happening.at;
+      t0_ = {t0_->boot - error, t0_->wall - error};
+      t0_verified_ = {t0_verified_->boot + error, t0_verified_->wall + error};
     }
     if (change->change == FaultChange::vanished && phase_ == Phase::performing) vanished_ = change->fault;
   }
@@ -178,7 +181,10 @@ void ExerciseRun::begin_plan() {
   fs::create_directories(outputs, ignored);
   StepAttempts::Surroundings around{&exercise_,   &plan_,      &settings_,
                                     ports_.clock, &questions_, probes_.get(),
-                                    &masking_,    outputs,     [this](const Asked& asked) { tell(asked); }};
+                                    &masking_,    outputs,     [this](const Asked& asked) { tell(asked); },
+                                    [this](const CommandSettings& settings, std::function<void(const CommandResult&)> done) {
+                                      return start_command_of(parts_, io_, settings, std::move(done));
+                                    }};
   attempts_ = std::make_unique<StepAttempts>(
       io_, std::move(around),
       [this](const std::string& step, const AttemptEnd& end) { attempt_ended(step, end); });
@@ -267,7 +273,7 @@ void ExerciseRun::check_halt() {
 void ExerciseRun::check_stops() {
   const Moment at = now();
   if (keeper_ && keeper_->lost())
-    return finish(Ending::aborted, "the keeper died, and what was in effect was undone without it", "runner");
+    return finish(Ending::aborted, keeper_->why_lost(), "runner");
   for (const auto& [name, watch] : stops_)
     if (watch->now(at) == Truth::yes) {
       tell(ConditionMet{"stop-when " + name, true, ""});

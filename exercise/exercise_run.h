@@ -145,7 +145,7 @@ class ExerciseRun {
   std::set<std::string> undone_steps_;
   std::int64_t halt_looked_ = 0;
   int parts_ending_ = 0;
-  std::unique_ptr<RunningCommand> undoing_, afterwards_;
+  std::unique_ptr<CommandUnderWay> undoing_, afterwards_;
   std::thread background_;
   std::vector<std::string> refused_;
   RunEnded end_;

@@ -77,10 +77,7 @@ void against_targets(const Exercise& exercise, Reasons& reasons) {
   const std::vector<std::string> more = more_denied(reasons);
   for (const Target& target : exercise.targets) {
     const std::string who = "target “" + target.name + "”: ";
-    if (!target.agent.empty()) {
-      reasons.add(who + "not yet: this version knows no targets on other hosts (agent)");
-      continue;
-    }
+    if (!target.agent.empty()) continue;  // its own agent judges
     try {
       const OptIn opt = read_opt_in(target);
       if (is_denied(opt.environment, more)) reasons.add(who + opt.file + " says that it is “" + opt.environment + "”, which is on the deny list");
@@ -144,7 +141,7 @@ void against_others(const Exercise& exercise, Reasons& reasons) {
     std::string shared;
     for (const Target& theirs : other.targets)
       for (const Target& ours : exercise.targets)
-        if (theirs.netns == ours.netns) shared = ours.name;
+        if (ours.agent.empty() && theirs.netns == ours.netns) shared = ours.name;
     if (shared.empty() && !takes_machine && !other.targets.empty()) continue;
     const std::string what = shared.empty() ? "the machine, which this exercise takes" : "target “" + shared + "”";
     if (runs) reasons.add("exercise " + other.exercise + " runs on " + what + "; wait for its end, or: muster exercise abort " + other.exercise);

@@ -230,6 +230,7 @@ struct Keeper::State : std::enable_shared_from_this<State> {
     end_process(lost ? restorer : pid, kPatience);
     std::error_code none;
     if (not_undone().empty()) std::filesystem::remove_all(list_folder, none);
+    else list.let_go();
   }
 
   asio::io_context& io;

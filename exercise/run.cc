@@ -23,6 +23,12 @@ std::string new_run_id(const Clock& clock) {
   return id;
 }
 
+std::unique_ptr<CommandUnderWay> start_command_of(const RunParts& parts, boost::asio::io_context& io, const CommandSettings& settings,
+                                                  std::function<void(const CommandResult&)> done) {
+  if (parts.start_command) return parts.start_command(io, settings, std::move(done));
+  return std::make_unique<RunningCommand>(io, settings, std::move(done));
+}
+
 std::vector<PlannedEffect> planned_effects(const LoadedExercise& exercise, const std::string& id,
                                            const RunParts& parts) {
   std::vector<PlannedEffect> planned;

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "exercise/agent/hosts.h"
 #include "exercise/control_socket.h"
 #include "exercise/refused.h"
 #include "exercise/run_parts.h"
@@ -69,11 +70,11 @@ RunParts parts_here() {
 }
 
 std::vector<PlannedEffect> planned_effects(const LoadedExercise& exercise, const std::string& id) {
-  return planned_effects(exercise, id, parts_here());
+  return planned_effects(exercise, id, with_agents(parts_here(), exercise.exercise, id));
 }
 
 RunEnded run_exercise(const LoadedExercise& exercise, const RunSettings& settings, const RunPorts& ports) {
-  return run_exercise(exercise, settings, ports, parts_here());
+  return run_exercise(exercise, settings, ports, with_agents(parts_here(), exercise.exercise, settings.id));
 }
 
 void abort_exercise(const std::string& id, const std::string& by, const std::string& why) {

@@ -27,6 +27,7 @@ CommandSettings command_of(const Exercise& exercise, const Run& run, const Where
   CommandSettings settings;
   settings.argv = run.argv;
   settings.netns = netns_of(exercise, where);
+  if (const Target* target = where.netns.empty() ? exercise.target(where.target) : nullptr; target && !target->agent.empty()) settings.agent = target->name;
   settings.folder = exercise.folder;
   settings.env = run.env;
   settings.env["MUSTER_EXERCISE"] = id;
@@ -110,9 +111,9 @@ void StepAttempts::run(const std::string& step, int attempt, Attempt& into) {
     settings.mask = [masking = *around_.masking](const std::string& text) { return masking(text); };
   settings.mask_longest = around_.masking->longest();
   const std::string file = settings.keep_output ? settings.output_file : "";
-  into.command = std::make_unique<RunningCommand>(
-      io_, settings,
-      [this, step, file](const CommandResult& result) { finish(step, of_result(step, result, file)); });
+  const auto done = [this, step, file](const CommandResult& result) { finish(step, of_result(step, result, file)); };
+  if (around_.start) into.command = around_.start(settings, done);
+  else into.command = std::make_unique<RunningCommand>(io_, settings, done);
 }
 
 AttemptEnd StepAttempts::of_result(const std::string& step, const CommandResult& result,

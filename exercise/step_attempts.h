@@ -34,6 +34,8 @@ class StepAttempts {
     const Masking* masking = nullptr;
     std::string outputs;  ///< folder for output files
     std::function<void(const Asked&)> tell_asked;
+    /// Null: all commands run here.
+    std::function<std::unique_ptr<CommandUnderWay>(const CommandSettings&, std::function<void(const CommandResult&)>)> start = nullptr;
   };
   using Done = std::function<void(const std::string& step, const AttemptEnd&)>;
   StepAttempts(boost::asio::io_context& io, Surroundings around, Done done);
@@ -54,7 +56,7 @@ class StepAttempts {
   enum class How { run, until, ask, by_hand };
   struct Attempt {
     How how = How::by_hand;
-    std::unique_ptr<RunningCommand> command;
+    std::unique_ptr<CommandUnderWay> command;
     std::shared_ptr<ConditionWatch> condition;
     std::optional<Moment> deadline;
     bool over = false;

@@ -210,6 +210,13 @@ void UndoList::append(const std::string& said, std::size_t keep_free) {
 
 void UndoList::set_keeper(const ProcessIdentity& keeper) { append(json{{"keeper", of_identity(keeper)}}.dump(), kReserve); }
 
+void UndoList::let_go() noexcept try {
+  UndoHead head = head_;
+  head.runner = {};
+  append(json{{"head", of_head(head)}}.dump(), 0);
+} catch (const std::exception&) {  // then its runner's death says the same
+}
+
 void UndoList::begin(const ListedEffect& effect) { append(json{{"begin", listed_to_json(effect)}}.dump(), kReserve); }
 
 void UndoList::set_state(int number, EffectState state) {

@@ -57,6 +57,7 @@ class UndoList {
 
   /// Each is on the disk when it returns. Throw std::runtime_error where that cannot be had.
   void set_keeper(const ProcessIdentity& keeper);
+  void let_go() noexcept;                  ///< its runner has done with it, though it may live on: whoever comes may recover. Never fails loudly
   void begin(const ListedEffect& effect);
   void set_state(int number, EffectState state);
 

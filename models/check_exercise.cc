@@ -86,10 +86,12 @@ void ExerciseCheck::check_canary() {
 }
 
 void ExerciseCheck::warn_of_what_is_not_done_yet() {
-  for (const Target& target : exercise_.targets)
-    if (!target.agent.empty())
-      findings_.warning("/targets/" + escaped_token(target.name) + "/agent",
-                        "not yet: targets on other hosts are read and refused when the exercise starts");
+  const auto away = [&](const Where& where) {
+    const Target* target = where.netns.empty() ? exercise_.target(where.target) : nullptr;
+    return target && !target->agent.empty();
+  };
+  if (exercise_.canary && (away(exercise_.canary->writes_from) || away(exercise_.canary->reads_from)))
+    findings_.warning("/canary", "not yet: a canary from a target on another host is read and refused when the exercise starts");
   for (const FaultPlan& fault : exercise_.faults)
     if (std::holds_alternative<PathFault>(fault.settings))
       findings_.warning(pointer_of(fault), "not yet: faults of the kind " + kind_of(fault.settings) +

@@ -119,8 +119,12 @@ const EndpointCatalogue& aws_endpoints() {
 
 std::vector<EndpointMatch> endpoints_of_host(const EndpointCatalogue& catalogue, std::string_view host) {
   std::vector<EndpointMatch> out;
+  std::string small(host);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   for (const std::string& region : catalogue.regions())
     for (const EndpointService& service : catalogue.services) {
+      if (small.find(region) == small.npos && !service.global.contains(region)) continue;  // all other forms name their region
       const std::vector<std::string> patterns = catalogue.hosts(region, {service.name});
       if (const std::size_t i = matching_pattern(patterns, host); i < patterns.size()) out.push_back({region, service.name, patterns[i]});
     }

@@ -48,8 +48,7 @@ class Course {
   /// A line of the cache.
   struct Step {
     const double* length;         ///< of its first attempt, by lane
-    const std::uint64_t* coin;    ///< likewise; of one that may fail: it does
-    std::uint64_t fails;          ///< where the upper 53 bits are less than this
+    const std::uint8_t* coin;     ///< likewise; of one that may fail: whether it does
     double* seats;                ///< of its pool, by when they are free; null: it asks for none
     std::uint32_t successors, successors_end, recovers, recovers_end;
     std::uint32_t place;
@@ -88,9 +87,9 @@ class Course {
   double after_failure(std::int32_t s, double end, std::uint32_t attempt, bool& won);
   double attempt_once(std::int32_t s, std::uint32_t attempt, double start, bool& failed);
   double draw_part(std::int32_t s, std::uint32_t part, std::uint32_t attempt);
-  Bits draw_once(std::int32_t s, std::uint32_t attempt, std::uint32_t index);
+  Draw draw_of(std::int32_t s, std::uint32_t attempt, std::uint32_t index) const;
   double sample(const Sampler& law, Uniform01 u) const;
-  double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
+  double sample(const Sampler& law, const Draw& d) const { return law.table == none ? law.constant : sample(law, uniform(d)); }
   void call_people(std::int32_t s, double asked);
   void strike();
   bool is_passed(std::int32_t s) const;
@@ -127,8 +126,6 @@ class Course {
   std::vector<LearnedLaw::Truth> truths_;
   std::vector<double> normals_;
   std::vector<Uniform01> correlated_;
-  Bits bits_{};                           ///< of the present attempt's first part
-  std::int32_t bits_of_ = none;           ///< step
 
   std::vector<std::uint8_t> bad_;
   AlignedDoubles up_, recovery_, plan_end_, loss_;

@@ -27,24 +27,32 @@ class DrawsAhead {
   /// The law of a random part of a step's first attempt; `part` is its index in Program::parts.
   double length(std::uint32_t part, std::uint32_t lane) const { return lengths(part)[lane]; }
   bool has(std::uint32_t part) const { return length_of_[part] >= 0; }
+  /// Whether a step's first attempt fails by its coin; of a step that may fail.
+  bool fails(std::int32_t step, std::uint32_t lane) const { return failing(step)[lane] != 0; }
   /// The same by lane; of a part that it has, of a step that may fail.
   const double* lengths(std::uint32_t part) const { return lengths_.data() + static_cast<std::size_t>(length_of_[part]) * stride; }
-  const std::uint64_t* coins(std::int32_t step) const { return coins_.data() + static_cast<std::size_t>(coin_of_[static_cast<std::size_t>(step)]) * stride; }
-  /// The coin of a step's first attempt; of a step that may fail.
-  std::uint64_t coin(std::int32_t step, std::uint32_t lane) const { return coins(step)[lane]; }
+  const std::uint8_t* failing(std::int32_t step) const { return fails_.data() + static_cast<std::size_t>(coin_of_[static_cast<std::size_t>(step)]) * stride; }
 
  private:
-  struct Drawn {
-    std::uint64_t name;
+  struct Length {
+    Stream name;
     std::uint32_t part;
-    std::int32_t table, length, coin;  ///< columns; none: not wanted
+    std::int32_t table, column;
   };
+  struct Coin {
+    Stream name;
+    double probability;
+  };
+  void words(Stream name, std::uint32_t part, Word which);
   const Program& p_;
   const LaneKernels& k_;
-  std::vector<Drawn> drawn_columns_;
+  std::vector<Length> drawn_lengths_;
+  std::vector<Coin> drawn_coins_;
   std::vector<std::int32_t> length_of_, coin_of_;
   AlignedDoubles lengths_;
-  std::vector<std::uint64_t, AlignedAllocator<std::uint64_t>> bits_, coins_;
+  std::vector<std::uint8_t> fails_;
+  std::vector<std::uint64_t, AlignedAllocator<std::uint64_t>> words_;
+  std::vector<std::uint32_t> heads_;
   std::vector<std::uint32_t, AlignedAllocator<std::uint32_t>> replications_;
   std::uint64_t seed_ = 0;
   std::uint32_t first_ = 0;

@@ -22,7 +22,7 @@ class LearnedLaw {
 
   LearnedLaw(const CalibratedLaw& law, Stream stream);
 
-  /// Under the number of a replication. tau from the first half of the bits, by the quantile of its gamma law; mu from the second.
+  /// Under the number of a replication. tau from the value drawn, by the quantile of its gamma law; mu from the second uniform.
   Truth truth(const Luck& luck) const;
   Truth truth(std::uint64_t seed, std::uint32_t number) const { return truth(Luck{seed, number}); }
 

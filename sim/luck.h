@@ -21,14 +21,14 @@ struct Luck {
   Dealer* dealer = nullptr;
 
   Uniform01 value(Stream name, std::uint32_t attempt = 0, std::uint32_t part = 0) const {
-    return dealer ? dealer->value(name, attempt, part) : uniform(draw(seed, replication, name, attempt, part).first);
+    return dealer ? dealer->value(name, attempt, part) : uniform(draw(seed, replication, name, attempt, part));
   }
   Uniform01 second(Stream name, std::uint32_t attempt = 0, std::uint32_t part = 0) const {
-    return dealer ? dealer->second(name, attempt, part) : uniform(draw(seed, replication, name, attempt, part).second);
+    return dealer ? dealer->second(name, attempt, part) : second_uniform(draw(seed, replication, name, attempt, part));
   }
   /// Whether the coin shows heads.
   bool heads(Stream name, std::uint32_t attempt, std::uint32_t part, double probability) const {
-    return dealer ? dealer->heads(name, attempt, part, probability) : muster::heads(draw(seed, replication, name, attempt, part).second, probability);
+    return dealer ? dealer->heads(name, attempt, part, probability) : muster::heads(draw(seed, replication, name, attempt, part), probability);
   }
 };
 

@@ -169,7 +169,7 @@ struct Program {
   }
   /// The law of a sampler that was not calibrated, at this uniform.
   double sample(const Sampler& s, Uniform01 u) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](u); }
-  double sample(const Sampler& s, std::uint64_t bits) const { return s.table == none ? s.constant : tables[s.table](bits); }
+  double sample(const Sampler& s, const Draw& d) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](uniform(d)); }
 };
 
 /// Compiles one outage. `at` replaces the outage's own `starts`. The scenario must have passed the loader; what the

@@ -179,7 +179,7 @@ class Replication {
     return p_.beliefs[i].at(truths_[i], u, p_.tables[static_cast<std::size_t>(law.table)]);
   }
   Luck luck() const { return {seed_, replication_, dealer_}; }
-  double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
+  double sample(const Sampler& law, const Draw& d) const { return law.table == none ? law.constant : sample(law, uniform(d)); }
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
 

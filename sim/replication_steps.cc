@@ -248,7 +248,7 @@ void Replication::end_attempt(std::int32_t s) {
   invalidate(s);
   bool failed = r.timed_out;
   if (!failed && step.fails > 0)
-    failed = drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? heads(ahead_->coin(s, lane_), step.fails) : luck().heads(step.stream, draw_index(s), 0, step.fails);
+    failed = drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->fails(s, lane_) : luck().heads(step.stream, draw_index(s), 0, step.fails);
   if (story_) note_attempt(s, failed);
   if (!failed) return end(s, How::succeeded);
   if (r.attempt + 1 == step.attempts) return fail_for_good(s);

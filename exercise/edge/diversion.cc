@@ -22,6 +22,12 @@ namespace {
 
 using nlohmann::json;
 
+constexpr unsigned kMark = 0x4d750000;
+constexpr int kMostNumbers = 0xffff;
+constexpr int kFirst = -190, kSteps = 90;  // priorities of NAT: behind the kernel's memory of connections (-200), before others' rules (-100)
+
+std::string priority_of(const Diversion& d) { return std::to_string(kFirst + std::clamp(d.number, 0, kSteps - 1)); }
+
 struct Set {
   std::string name, type;
   std::vector<std::string> keys;
@@ -58,7 +64,7 @@ std::string elements(const Set& set, double lease) {
 }
 
 std::string passing(const Diversion& d) {
-  std::string out = "    meta mark " + std::to_string(mark_of(d)) + " accept\n    oif \"lo\" accept\n";
+  std::string out = "    meta mark " + std::to_string(mark_of(d)) + "-" + std::to_string(kMark + kMostNumbers) + " accept\n    oif \"lo\" accept\n";
   if (!d.six) out += "    meta nfproto ipv6 accept\n";
   for (const Spared& one : d.spared) {
     const std::string host = one.network.empty() ? "" : (family_of(one.network) == 6 ? "ip6 daddr " : "ip daddr ") + one.network + " ";
@@ -118,31 +124,27 @@ bool loopback_is_up(const std::string& netns) {
 std::string to_text(const Diversion& d) {
   json spared = json::array();
   for (const Spared& one : d.spared) spared.push_back({one.network, one.port});
-  return json{{"table", d.table}, {"port", d.port}, {"six", d.six}, {"tcp", d.tcp}, {"udp", d.udp}, {"endpoints4", d.endpoints4},
+  return json{{"table", d.table}, {"number", d.number}, {"port", d.port}, {"six", d.six}, {"tcp", d.tcp}, {"udp", d.udp}, {"endpoints4", d.endpoints4},
               {"endpoints6", d.endpoints6}, {"cut-existing", d.cut_existing}, {"refused-udp", d.refused_udp}, {"spared", spared}}
       .dump();
 }
 
 Diversion diversion_from_text(const std::string& text) {
   const json j = json::parse(text);
-  Diversion d{j.at("table"), j.at("port"), j.at("six"), j.at("tcp"), j.at("udp"), j.at("endpoints4"), j.at("endpoints6"), j.at("cut-existing"), j.at("refused-udp"), {}};
+  Diversion d{j.at("table"), j.at("number"), j.at("port"), j.at("six"), j.at("tcp"), j.at("udp"), j.at("endpoints4"), j.at("endpoints6"), j.at("cut-existing"), j.at("refused-udp"), {}};
   for (const json& one : j.at("spared")) d.spared.push_back({one.at(0), one.at(1)});
   return d;
 }
 
-unsigned mark_of(const Diversion& d) {
-  std::uint32_t hash = 2166136261u;
-  for (const char c : d.table) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  return hash | 1;
-}
+unsigned mark_of(const Diversion& d) { return kMark + static_cast<unsigned>(std::clamp(d.number, 0, kMostNumbers)); }
 
 std::string table_text(const Diversion& d, double lease) {
   const std::string name = "inet " + d.table;
   std::string out = "add table " + name + "\ndelete table " + name + "\ntable " + name + " {\n";
   for (const Set& set : sets_of(d)) out += "  set " + set.name + " {\n    type " + set.type + "\n    flags timeout\n    elements = { " + elements(set, lease) + " }\n  }\n";
   const std::string through = "    fib daddr type { local, broadcast, multicast } accept\n" + without_outbound_loopback(passing(d));
-  out += "  chain out {\n    type nat hook output priority -100; policy accept;\n" + passing(d) + leading(d) + "  }\n";
-  out += "  chain through {\n    type nat hook prerouting priority -100; policy accept;\n" + through + leading(d) + "  }\n";
+  out += "  chain out {\n    type nat hook output priority " + priority_of(d) + "; policy accept;\n" + passing(d) + leading(d) + "  }\n";
+  out += "  chain through {\n    type nat hook prerouting priority " + priority_of(d) + "; policy accept;\n" + through + leading(d) + "  }\n";
   if (const std::string cuts = cutting(d); !cuts.empty()) {
     out += "  chain ended {\n    type filter hook output priority 0; policy accept;\n" + passing(d) + cuts + "  }\n";
     out += "  chain ended-through {\n    type filter hook forward priority 0; policy accept;\n" + passing(d) + cuts + "  }\n";
@@ -204,7 +206,7 @@ std::vector<std::string> missing_for_diversion(const Target& target) try {
   if (geteuid() != 0) return {who + "diverting connections needs root"};
   if (network_named(target.netns) == 0) return {who + "there is no network namespace " + target.netns};
   if (!loopback_is_up(target.netns)) return {who + "its loopback device is down, over which connections would be led; ip link set lo up"};
-  const Diversion sample{"muster_sample", 1, true, {443}, {53}, {{"192.0.2.1", 1}}, {{"2001:db8::1", 1}}, true, {443}, {}};
+  const Diversion sample{"muster_sample", 0, 1, true, {443}, {53}, {{"192.0.2.1", 1}}, {{"2001:db8::1", 1}}, true, {443}, {}};
   const FilterAnswer answer = filter(target.netns, table_text(sample, 10), Filtering::rehearse);
   if (!answer.done) return {who + "this kernel's packet filter cannot divert connections: " + answer.error.substr(0, 200)};
   return {};

@@ -9,12 +9,13 @@
 /// What goes out from a network, or through it, led to a port of its own where a fault serves: rules of nftables in one table whose
 /// elements the kernel removes when their lease runs out.
 ///
-/// New connections only (SYN), and datagrams. Loopback, the network's own addresses, the spared, and what carries the table's mark
-/// (the server's own way out) go their way. A connection that was led stays led; its original destination is asked of the kernel.
+/// New connections only (SYN), and datagrams. Loopback, the network's own addresses, the spared, and what carries the mark of this or of a
+/// later diversion (a server's own way out) go their way: nothing goes in circles. A connection that was led stays led; its original destination is asked of the kernel.
 namespace muster {
 
 struct Diversion {
   std::string table;
+  int number = 0;                            ///< of the effect: of several, the first leads first, and each leads what the ones before let pass
   int port = 0;                              ///< where it leads to, on this network's own addresses
   bool six = true;                           ///< the listener takes IPv6 too
   std::vector<int> tcp, udp;                 ///< destination ports that are led there, whatever the address

@@ -67,16 +67,33 @@ void find_edns(std::string_view message, DnsQuery& query) {
   }
 }
 
-std::string begun(std::string_view message, const DnsQuery& query, int rcode, int answers) {
+std::string begun(std::string_view message, const DnsQuery& query, int rcode, int answers, int authorities = 0) {
   std::string out;
   put(out, query.id);
   put(out, kAnswer | (query.flags & (kOpcode | kDesired | kCheckingOff)) | kAvailable | static_cast<unsigned>(rcode));
   put(out, 1);
   put(out, static_cast<unsigned>(answers));
-  put(out, 0);
+  put(out, static_cast<unsigned>(authorities));
   put(out, query.edns ? 1 : 0);
   out += message.substr(kHeader, query.end - kHeader);  // as it was asked: some look whether their capitals come back
   return out;
+}
+
+// Of the name that was asked for: whoever asked takes it for one of theirs. Without it some remember for seconds that there is nothing.
+void add_soa(std::string& out, const DnsQuery& query) {
+  put(out, 0xc000 | kHeader);
+  put(out, 6);
+  put(out, query.klass);
+  put(out, 0);
+  put(out, 0);
+  put(out, 22);
+  out += std::string(2, '\0');  // both names are the root
+  put(out, 0);
+  put(out, 1);                  // serial
+  for (const unsigned seconds : {3600u, 600u, 86400u, 0u}) {
+    put(out, seconds >> 16);
+    put(out, seconds & 0xffff);
+  }
 }
 
 void end_with_edns(std::string& out, const DnsQuery& query) {
@@ -107,7 +124,9 @@ std::optional<DnsQuery> read_dns_query(std::string_view message) {
 }
 
 std::string empty_answer(std::string_view message, const DnsQuery& query, int rcode) {
-  std::string out = begun(message, query, rcode, 0);
+  const bool none = rcode == kNoError || rcode == kNxdomain;
+  std::string out = begun(message, query, rcode, 0, none ? 1 : 0);
+  if (none) add_soa(out, query);
   end_with_edns(out, query);
   return out;
 }

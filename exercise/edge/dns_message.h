@@ -22,7 +22,7 @@ inline constexpr int kNoError = 0, kServfail = 2, kNxdomain = 3;
 /// Nothing where it is no query for one name: an answer, an update, a damaged message. Pure; never reads past the bytes.
 std::optional<DnsQuery> read_dns_query(std::string_view message);
 
-/// An answer without records. Without a SOA nobody may remember it (RFC 2308 section 5): it ends with the fault.
+/// An answer without records; of one that says there are none, a SOA says that it is to be remembered for 0 s (RFC 2308 section 5).
 std::string empty_answer(std::string_view query_message, const DnsQuery& query, int rcode);
 /// An address, 4 bytes or 16, to live for 0 s; without records where the question is for something else.
 std::string address_answer(std::string_view query_message, const DnsQuery& query, std::string_view address);

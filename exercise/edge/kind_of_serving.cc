@@ -34,7 +34,11 @@ Effect ServingKind::effect_of(const FaultPlan& plan, const Target& target, const
 
 json ServingKind::settings_of(const Effect& effect) { return json::parse(effect.settings).at("fault"); }
 
-Diversion ServingKind::diversion_of(const Effect& effect) { return diversion_from_text(json::parse(effect.settings).at("diversion").get<std::string>()); }
+Diversion ServingKind::diversion_of(const Effect& effect) {
+  Diversion d = diversion_from_text(json::parse(effect.settings).at("diversion").get<std::string>());
+  d.number = effect.number;  // known only when all are prepared
+  return d;
+}
 
 std::uint64_t ServingKind::seed_of(const Effect& effect) {
   std::uint64_t hash = 14695981039346656037u;

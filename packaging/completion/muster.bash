@@ -30,12 +30,13 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions calibrate check endpoints evidence exercise explain fit forecast halt history incident init merge observe proxy report schedule simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions agent calibrate check endpoints evidence exercise explain fit forecast halt history incident init merge observe proxy report schedule simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
   case $command in
     actions) words="add close list" ;;
+    agent) words="pki run status" ;;
     exercise) words="abort ack check recover report run status" ;;
     history) words="show" ;;
     incident) words="ack add list run" ;;
@@ -47,6 +48,13 @@ _muster() {
     return
   fi
   [[ " $words " != *" ${COMP_WORDS[2]} "* ]] || command+=" ${COMP_WORDS[2]}"
+  if [ "$command" = "agent pki" ]; then
+    if [ "$COMP_CWORD" -eq 3 ]; then
+      COMPREPLY=($(compgen -W "init issue list revoke" -- "$cur"))
+      return
+    fi
+    command+=" ${COMP_WORDS[3]}"
+  fi
   case $command in
     calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
     check) options="--explain-path --help --quiet --set --strict" ;;
@@ -59,6 +67,11 @@ _muster() {
     merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
     simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --rare --rare-error --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
+    "agent run") options="--config --help" ;;
+    "agent status") options="--help" ;;
+    "agent pki init") options="--days --folder --help --name" ;;
+    "agent pki issue") options="--address --days --folder --help" ;;
+    "agent pki list" | "agent pki revoke") options="--folder --help" ;;
     "actions add") options="--due --exercise --help --owner" ;;
     "actions close") options="--by --help --note" ;;
     "actions list") options="--all --help --json" ;;
@@ -89,6 +102,9 @@ _muster() {
     endpoints*) COMPREPLY=($(compgen -W "aws $options" -- "$cur")) ;;
     "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "schedule status--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar | *--ics) _muster_files ics ;;
+    "agent run--config") _muster_files yaml yml ;;
+    *--folder) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    "agent "*--address | "agent "*--days | "agent "*--name) ;;  # one's own words
     *--keep | *--plan | proxy--config) _muster_files json ;;
     proxy--audit | proxy--token-file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     proxy--*) [[ $cur != -* ]] || COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

@@ -238,13 +238,16 @@ class Stage:
 
     # ---- exercises
 
+    def targets(self):
+        return [f"  near: {{local: {{netns: {self.near}}}, region: here, addresses: [10.99.0.1/32]}}", f"  far: {{local: {{netns: {self.far}}}, region: there, addresses: [10.99.0.2/32]}}"]
+
     def write(self, name, faults, steps=None, **more):
         """An exercise file; `faults` and `steps` are lines of YAML."""
         steps = steps or ["work: {run: [sleep, '0.4'], undo: [touch, work-undone]}", "verify: {until: answers, deadline: 20s}"]
         text = [
             "muster-exercise: 1", f"title: {name}", "scenario: scenario.yaml", "outage: broken", f"kind: {more.get('kind', 'full-scale')}",
             f"environment: {more.get('environment', 'staging')}", f"limit: {more.get('limit', '30s')}",
-            "targets:", f"  near: {{local: {{netns: {self.near}}}, region: here, addresses: [10.99.0.1/32]}}", f"  far: {{local: {{netns: {self.far}}}, region: there, addresses: [10.99.0.2/32]}}",
+            "targets:", *self.targets(),
             "services: {app: {up: answers}}",
             "probes:", "  answers: {command: [test, '!', -e, made], every: 100ms, timeout: 1s}",
             *[f"  {line}" for line in more.get("probes", [])],

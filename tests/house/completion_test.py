@@ -9,10 +9,11 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
-GROUPS = {"actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
+GROUPS = {"agent": ["pki", "run", "status"], "actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
           "incident": ["ack", "add", "list", "run"], "observe": ["export", "import", "list"], "schedule": ["status"]}
-FIRST = ["actions", "calibrate", "check", "endpoints", "evidence", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "proxy", "report", "schedule", "simulate", "targets", "what-if"]
-COMMANDS = [[word] for word in FIRST if word not in GROUPS or word in ("history", "schedule")] + [[group, word] for group, words in GROUPS.items() for word in words]
+FIRST = ["actions", "agent", "calibrate", "check", "endpoints", "evidence", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "proxy", "report", "schedule", "simulate", "targets", "what-if"]
+COMMANDS = [[word] for word in FIRST if word not in GROUPS or word in ("history", "schedule")] + [[group, word] for group, words in GROUPS.items() for word in words if word != "pki"]
+COMMANDS += [["agent", "pki", word] for word in ("init", "issue", "list", "revoke")]
 
 
 def complete(*words, folder="/"):
@@ -31,6 +32,7 @@ class Completion(unittest.TestCase):
     def test_commands_of_a_group(self):
         for group, words in GROUPS.items():
             self.assertEqual(words, complete("muster", group, ""))
+        self.assertEqual(["init", "issue", "list", "revoke"], complete("muster", "agent", "pki", ""))
 
     def test_options_are_those_that_each_command_says_it_has(self):
         for command in COMMANDS:

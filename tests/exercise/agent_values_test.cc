@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "exercise/agent/order_values.h"
+
+namespace muster {
+namespace {
+
+using nlohmann::json;
+
+json over_the_wire(const json& j) { return json::parse(j.dump()); }
+
+TEST(AgentValues, FaultsOfEachKindComeBackAsTheyWent) {
+  const Run run{{"a", "b c"}, 2.5, {{"K", "v"}}}, usual{{"x"}, std::nullopt, {}};
+  const std::vector<FaultSettings> all{
+      ProcessFault{ProcessFault::Signal::stop, {"", "name", 3}, {"restart"}, true},
+      FreezeFault{{"file.pid", "", 1}},
+      PartitionFault{PartitionFault::How::reject, false, {"*", "host:1"}, 0.25},
+      RegionDarkFault{"eu", true},
+      BandwidthFault{"eth0", 1e6},
+      DelayFault{"eth0", 0.1, 0.01},
+      CpuFault{0.5},
+      MemoryFault{1e6, std::nullopt},
+      MemoryFault{std::nullopt, 0.5},
+      DiskFault{"/srv", std::nullopt, 0.9, 0.05},
+      CommandFault{run, usual, run},
+  };
+  for (const FaultSettings& settings : all) {
+    const FaultPlan fault{"name", "target", settings, -1.5, 12.0, {}};
+    EXPECT_EQ(fault_from_json(over_the_wire(fault_to_json(fault))), fault) << kind_of(settings);
+  }
+}
+
+TEST(AgentValues, ProbesOfEachKindComeBackAsTheyWent) {
+  const std::vector<Check> all{HttpProbe{"http://a", "POST", {{"H", "v"}}, {200, 204}, "re", {{"/a", ">=", "2"}}, 0.5}, TcpProbe{"h", 80}, DnsProbe{"n", "AAAA", "1.1.1.1", {"a"}},
+                               CommandProbe{{"test", "-e"}, 1, "out", "re"}, PostgresProbe{"dsn", "q", "v", ">"}, PrometheusProbe{"u", "q", "<", "1"}};
+  ASSERT_EQ(all.size(), std::variant_size_v<Check>);
+  for (const Check& check : all) {
+    const Probe probe{"name", check, {}, 0.1, 2, 3, 4};
+    EXPECT_EQ(probe_from_json(over_the_wire(probe_to_json(probe))), probe) << check.index();
+  }
+}
+
+TEST(AgentValues, CommandsAndResultsComeBackAsTheyWent) {
+  CommandSettings settings;
+  settings.argv = {"a", "b"};
+  settings.env = {{"K", "v"}};
+  settings.timeout = HUGE_VAL;
+  settings.keep_output = false;
+  const CommandSettings back = command_from_json(over_the_wire(command_to_json(settings)));
+  EXPECT_EQ(back.argv, settings.argv);
+  EXPECT_EQ(back.env, settings.env);
+  EXPECT_EQ(back.timeout, settings.timeout);
+  EXPECT_FALSE(back.keep_output);
+  CommandResult result{CommandResult::End::signalled, 9, "tail", "out", "", 1.5};
+  const CommandResult same = result_from_json(over_the_wire(result_to_json(result)));
+  EXPECT_EQ(same.end, result.end);
+  EXPECT_EQ(same.status, 9);
+  EXPECT_EQ(same.tail, "tail");
+}
+
+TEST(AgentValues, WhatIsNoneIsRefusedWithASentence) {
+  EXPECT_THROW(fault_from_json(json::object()), std::invalid_argument);
+  EXPECT_THROW(fault_from_json({{"name", "x"}, {"on", "t"}, {"kind", "nuke"}, {"settings", {}}, {"after", 0}, {"lasts", "none"}}), std::invalid_argument);
+  EXPECT_THROW(fault_from_json({{"name", "x"}, {"on", "t"}, {"kind", "partition"}, {"settings", {7, true, json::array(), 1}}, {"after", 0}, {"lasts", "none"}}), std::invalid_argument);
+  EXPECT_THROW(command_from_json({{"argv", json::array()}, {"timeout", 1}, {"env", json::object()}, {"keep-output", true}}), std::invalid_argument);
+  EXPECT_THROW(command_from_json({{"argv", {"x"}}, {"timeout", -1}, {"env", json::object()}, {"keep-output", true}}), std::invalid_argument);
+  json probe = probe_to_json({"p", TcpProbe{"h", 1}, {}, 1, 1, 1, 1});
+  probe["every"] = 0;
+  EXPECT_THROW(probe_from_json(probe), std::invalid_argument);
+  EXPECT_THROW(sample_from_json(json::array({1})), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace muster
