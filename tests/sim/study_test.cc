@@ -7,9 +7,11 @@
 
 #include "models/json_pointer.h"
 #include "models/load_study.h"
+#include "models/outcomes_archive.h"
 #include "models/wording.h"
 #include "sim/concern.h"
 #include "sim/forecast.h"
+#include "sim/study_outcomes.h"
 #include "tests/sim/oracle_support.h"
 
 namespace muster {
@@ -106,6 +108,45 @@ TEST(WhatIf, EveryVariantIsWhatASimulationOfItsScenarioSays) {
       }
     }
   }
+}
+
+std::string bytes_of(const OutageOutcome& outcome) {
+  std::vector<std::pair<std::uint64_t, OutageOutcome>> one{{0, outcome}};
+  ArchiveWriter out;
+  out(one);
+  return out.take();
+}
+
+// Variants that go the same course are simulated together; each is byte for byte what it is when it is simulated alone.
+TEST(WhatIf, VariantsTogetherAreWhatEachIsAlone) {
+  const ChangeableScenario scenario = ChangeableScenario::read(stackery);
+  StudyCases cases(scenario.as_it_is().scenario);
+  const LoadedStudy loaded = parse_study(R"(muster-what-if: 1
+grid:
+  /roles/engineer/count: [2, 4]
+  /services/cognito/data/copies/0/backup/every: [15m, 1h, 4h]
+  /objectives/front/rpo: [10m, 3h]
+  /services/product/cost/data-loss/per-hour: [1, 9000]
+)", "study.yaml", scenario, [&](std::size_t, const Scenario& s) { cases.add(s); });
+  const VariantScenario variant = [&](std::size_t i) { return scenario_of(loaded.study, i, scenario); };
+  StudyOptions each;
+  each.replications = 1500;
+  each.threads = 2;
+  each.promises = true;
+  std::size_t compared = 0, alike = 0;
+  for (const StudyCases::OfOutage& of : cases.outages()) {
+    const auto all = simulate_cases(of, [](std::size_t) { return true; }, scenario.as_it_is().scenario, variant, each, {}, nullptr, {});
+    ASSERT_TRUE(all);
+    alike += of.courses.size() - std::set<std::string>(of.courses.begin(), of.courses.end()).size();
+    for (std::size_t k = 1; k < of.cases.size(); k += 3) {
+      const auto alone = simulate_cases(of, [&](std::size_t which) { return which == k; }, scenario.as_it_is().scenario, variant, each, {}, nullptr, {});
+      ASSERT_TRUE(alone);
+      EXPECT_TRUE(bytes_of(*(*all)[k]) == bytes_of(*(*alone)[k])) << of.name << ", case " << k;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 20u);
+  EXPECT_GT(alike, 20u) << "nothing was simulated together";
 }
 
 void scalars(const Node& node, const std::string& pointer, std::vector<std::pair<std::string, std::string>>& out) {
