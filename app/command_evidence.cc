@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -9,9 +10,11 @@
 #include "app/programme_history.h"
 #include "exercise/ledger.h"
 #include "exercise/programme/demands.h"
+#include "exercise/programme/windows.h"
 #include "models/document.h"
 #include "models/exercise_record.h"
 #include "models/fingerprint.h"
+#include "models/load_calibration.h"
 #include "models/load_programme.h"
 #include "models/load_schedule.h"
 #include "models/moments.h"
@@ -53,7 +56,8 @@ class Gathering {
     for (const std::string& path : arguments_.all("scenario")) add_plan(path);
     if (arguments_.has("programme")) add_programme(arguments_.value("programme"));
     add_ledger();
-    for (const std::string& path : arguments_.all("calibration")) pack_.calibrations.push_back(add_file("calibration/", path, read_file(path, largest)));
+    for (const std::string& path : arguments_.all("calibration")) add_calibration(path);
+    std::stable_sort(pack_.calibrations.begin(), pack_.calibrations.end(), [](const EvidenceCalibration& a, const EvidenceCalibration& b) { return a.as_of < b.as_of; });
     files_["evidence.json"] = evidence_json(pack_);
     files_["index.html"] = evidence_page(pack_);
     return std::move(files_);
@@ -99,7 +103,7 @@ class Gathering {
   }
 
   void add_programme(const std::string& path) {
-    const LoadedProgramme loaded = load_programme(path);
+    const LoadedProgramme loaded = load_programme(path, trouble_with_calendar);
     pack_.programme_path = add_file("programme/", path, read_file(path, largest));
     for (const Scenario& scenario : loaded.scenarios) add_plan(scenario.file);
     std::vector<Appointment> announced;
@@ -115,6 +119,17 @@ class Gathering {
     pack_.programme = programme_status(loaded.programme, worth, announced, pack_.to);
     files_["programme/status.json"] = programme_status_json(*pack_.programme, MUSTER_VERSION);
     files_["programme/status.txt"] = programme_status_text(*pack_.programme, {});
+  }
+
+  void add_calibration(const std::string& path) {
+    const std::string bytes = read_file(path, largest);
+    const Calibration calibration = parse_calibration(bytes, path);
+    EvidenceCalibration one{add_file("calibration/", path, bytes), calibration.title, calibration.sha256, calibration.as_of, 0, {}};
+    for (const CalibratedItem& item : calibration.items) {
+      one.observations += item.observations;
+      if (item.drifted()) one.drifted.push_back(title_of(item));
+    }
+    pack_.calibrations.push_back(std::move(one));
   }
 
   void add_ledger() {

@@ -37,7 +37,7 @@ Day today_of(const Arguments& arguments) {
 Option today_option() { return {"today", "DATE", "as if it were that day (today)"}; }
 
 LoadedProgramme loaded_programme(const Arguments& arguments) {
-  LoadedProgramme loaded = load_programme(arguments.positional.front());
+  LoadedProgramme loaded = load_programme(arguments.positional.front(), trouble_with_calendar);
   for (const Problem& warning : loaded.warnings) print_error(warning.text() + "\n");
   return loaded;
 }
@@ -118,13 +118,18 @@ ExitCode schedule_command(const Arguments& arguments) {
   ProgrammeHistory history = programme_history(loaded.programme);
   warn_of_chain(history.chain);
   request.observations = std::move(history.observations);
-  Interruption interruption;
-  ProgressLine progress(!arguments.has("quiet") && terminal_on_error());
-  planning.worth = worth_of(loaded, request, [&](const Progress& p) { progress.show(p); }, interruption.wanted());
-  progress.clear();
-  if (interruption.signal() != 0) return static_cast<ExitCode>(128 + interruption.signal());
+  {
+    const Interruption interruption;
+    ProgressLine progress(!arguments.has("quiet") && terminal_on_error());
+    planning.worth = worth_of(loaded, request, [&](const Progress& p) { progress.show(p); }, interruption.wanted());
+    progress.clear();
+    if (interruption.signal() != 0) return static_cast<ExitCode>(128 + interruption.signal());
+  }
   for (std::size_t i = 0; i < planning.worth.size(); ++i) planning.worth[i].held = history.held[i];
-  Schedule schedule = schedule_of(loaded.programme, planning);
+  Schedule schedule = [&] {
+    const EndAtOnce at_once;
+    return schedule_of(loaded.programme, planning);
+  }();
   schedule.seed = request.seed;
   schedule.replications = request.replications;
   if (!deliver(arguments, schedule)) return ExitCode::try_again;

@@ -9,6 +9,7 @@
 #include "app/progress_line.h"
 #include "app/shards.h"
 #include "app/simulations.h"
+#include "models/rare_miss.h"
 #include "models/units.h"
 #include "reports/samples_csv.h"
 #include "reports/simulate_json.h"
@@ -50,6 +51,19 @@ std::string timing_text(const Effort& effort, double written, Isa isa) {
                 "timing: compile %.1f ms, replications %.1f ms (%llu in lanes of %s, %llu by events), statistics %.1f ms, writing %.1f ms\n",
                 1e3 * effort.compiled, 1e3 * effort.replications, static_cast<unsigned long long>(effort.in_lanes), isa_name(isa).c_str(),
                 static_cast<unsigned long long>(effort.by_events), 1e3 * effort.statistics, 1e3 * written);
+  return text;
+}
+
+// What plain replications would have taken goes by what those took that were simulated.
+std::string rare_timing_text(const SimulationResult& result) {
+  std::string text;
+  double done = 0;
+  for (const OutageResult& outage : result.outages) done += static_cast<double>(outage.replications);
+  for (const OutageResult& outage : result.outages)
+    for (const RareMiss& miss : outage.rare ? *outage.rare : std::vector<RareMiss>{})
+      if (miss.replaced > 0)
+        text += "timing: " + outage.name + ", " + miss.service + ": " + human_duration(miss.seconds) + " in place of about " +
+                human_duration(miss.replaced * result.effort.replications / done) + " of plain replications\n";
   return text;
 }
 
@@ -101,7 +115,7 @@ bool deliver(Destinations& to, const Scenario& scenario, const SimulationResult&
 }
 
 ExitCode simulate_shard(const Arguments& arguments, const Scenario& scenario, const SimulationOptions& options) {
-  for (const char* const whole : {"precision", "sensitivity", "json", "samples", "steps", "fail-on-miss"})
+  for (const char* const whole : {"precision", "sensitivity", "rare", "json", "samples", "steps", "fail-on-miss"})
     if (arguments.has(whole)) throw UsageError("--shard and --" + std::string(whole) + " exclude each other: a part of a run has no result of its own" +
                                                (std::string(whole) == "json" || std::string(whole) == "fail-on-miss" ? "; give it to muster merge" : ""));
   return write_shard(arguments, {"simulate", scenario, {}, scenario.tables}, [&](const ShardPart& part, const ProgressSink& progress, const std::atomic<bool>* interrupted) {
@@ -133,6 +147,10 @@ Command simulate_options() {
            {"sensitivity", "",
             "also what decides the recovery times: Sobol indices, and what one more of each role and a tenth less time for each "
             "step would do"},
+           {"rare", "",
+            "also the chance to miss each objective that so many replications hardly ever miss, or never: by loaded draws that are "
+            "reckoned back, with its error"},
+           {"rare-error", "P", "with --rare: the relative standard error to reach (10%)"},
            {"json", "FILE", "write the result as JSON; - is the standard output, in place of the report"},
            {"samples", "FILE", "write every replication as rows of CSV; - as above, \"none\" for none"},
            {"steps", "", "with --samples: the start and end of each step too"},
@@ -146,6 +164,7 @@ Command simulate_options() {
           "  muster simulate plan.yaml\n"
           "  muster simulate plan.yaml --outage region-loss --json result.json\n"
           "  muster simulate plan.yaml --set /roles/engineer/count=6\n"
+          "  muster simulate plan.yaml --outage region-loss --rare\n"
           "  muster simulate plan.yaml --precision 1% --fail-on-miss     (in CI)\n"
           "  muster simulate plan.yaml --replications 1e8 --shard 3/16  (then muster merge)\n"};
 }
@@ -186,7 +205,7 @@ ExitCode simulate_command(const Arguments& arguments) {
   const std::clock_t before = std::clock();
   const bool delivered = deliver(*to, scenario, result);
   if (arguments.has("timing"))
-    print_error(timing_text(result.effort, static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, options.isa.value_or(best_isa())));
+    print_error(timing_text(result.effort, static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, options.isa.value_or(best_isa())) + rare_timing_text(result));
   if (interruption.signal() != 0) return static_cast<ExitCode>(128 + interruption.signal());
   if (!delivered) return ExitCode::try_again;
   return arguments.has("fail-on-miss") && result.missed() ? ExitCode::objective_missed : ExitCode::done;

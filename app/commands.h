@@ -60,6 +60,8 @@ ExitCode incident_run_command(const Arguments& arguments);
 Command incident_ack_options();
 Command halt_options();
 ExitCode halt_command(const Arguments& arguments);
+Command proxy_options();
+ExitCode proxy_command(const Arguments& arguments);
 Command history_options();
 ExitCode history_command(const Arguments& arguments);
 Command history_show_options();
@@ -86,6 +88,8 @@ Command schedule_options();
 ExitCode schedule_command(const Arguments& arguments);
 Command schedule_status_options();
 ExitCode schedule_status_command(const Arguments& arguments);
+Command endpoints_options();
+ExitCode endpoints_command(const Arguments& arguments);
 Command evidence_options();
 ExitCode evidence_command(const Arguments& arguments);
 

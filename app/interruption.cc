@@ -39,4 +39,25 @@ const std::atomic<bool>* Interruption::wanted() const { return &stop_wanted; }
 void Interruption::want() { stop_wanted = true; }
 int Interruption::signal() const { return signal_seen; }
 
+EndAtOnce::EndAtOnce() {
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &both, &before_);  // threads begun from now on inherit it: nobody's handler is called
+  thread_ = std::thread([this, both] {
+    constexpr timespec patience{0, 100'000'000};
+    while (!stop_) {
+      const int signal = sigtimedwait(&both, nullptr, &patience);
+      if (signal > 0) ::_exit(128 + signal);
+    }
+  });
+}
+
+EndAtOnce::~EndAtOnce() {
+  stop_ = true;
+  thread_.join();
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
 }  // namespace muster

@@ -1,5 +1,8 @@
 #pragma once
+#include <signal.h>
+
 #include <atomic>
+#include <thread>
 
 /// Ctrl-C and SIGTERM as a wish to stop.
 namespace muster {
@@ -18,6 +21,21 @@ class Interruption {
   void want();
   /// The signal that came, or 0.
   int signal() const;
+};
+
+/// While it lives, SIGINT and SIGTERM end the process at once, with 130 or 143, whatever handlers a library sets meanwhile. For work
+/// that cannot be asked to stop, and that leaves nothing half done.
+class EndAtOnce {
+ public:
+  EndAtOnce();
+  ~EndAtOnce();
+  EndAtOnce(const EndAtOnce&) = delete;
+  EndAtOnce& operator=(const EndAtOnce&) = delete;
+
+ private:
+  sigset_t before_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
 };
 
 }  // namespace muster

@@ -89,7 +89,7 @@ std::vector<std::string> names_in(const Scenario& scenario, Observation::Of of) 
 }  // namespace
 
 std::vector<Option> import_options() {
-  return {{"map", "FIELD=COLUMN", "where what stands: start, end, start-date, start-time, end-date, end-time, duration, censored, step, role, outage; several after commas, or repeated", true},
+  return {{"map", "FIELD=COLUMN", "where what stands: start, end, start-date, start-time, end-date, end-time, duration, censored, during, step, role, outage; several after commas, or repeated", true},
           {"unit", "UNIT", "of a duration's numbers: ms, s, m, h, d, w; without it each has its own, as 1h30m"},
           {"time-format", "FORMAT", "of times that are not ISO 8601, RFC 2822 or seconds since 1970: \"%m/%d/%Y %H:%M\", \"%d.%m.%Y\", epoch, epoch-ms"},
           {"zone", "ZONE", "of times without an offset: Europe/Berlin (UTC)"},

@@ -9,7 +9,7 @@ namespace muster {
 
 struct ProgrammeHistory {
   std::vector<std::vector<Held>> held;      ///< of each exercise, oldest first; those of the programme file too
-  std::vector<Observation> observations;    ///< of steps that ended; empty where there is no ledger
+  std::vector<Observation> observations;    ///< all of the ledger: of exercises, incidents and imports
   std::string chain;                        ///< what check_chain says; "" where all is well
 };
 

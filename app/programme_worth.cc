@@ -50,10 +50,12 @@ struct Seen {
   std::optional<double> newest;          ///< days
 };
 
-Seen seen_of(const std::string& name, Observation::Of of, const WorthRequest& request) {
+// As calibration has it: of this scenario or of none in particular, done and not talked through, with an age that can be told.
+Seen seen_of(const std::string& name, Observation::Of of, const Scenario& scenario, const WorthRequest& request) {
   Seen out;
   for (const Observation& one : request.observations) {
-    if (one.of != of || one.name != name || one.censored) continue;
+    if (one.of != of || one.name != name || one.censored || one.ended == 0 || one.source.ends_with("(tabletop)")) continue;
+    if (!one.scenario.empty() && one.scenario != scenario.title) continue;
     const double days = std::max(0.0, request.today - static_cast<double>(one.ended / 1'000'000'000) / day);
     out.count += pow_exact(0.5, days / half_life);
     ++out.rows;
@@ -63,19 +65,19 @@ Seen seen_of(const std::string& name, Observation::Of of, const WorthRequest& re
 }
 
 // Steps that are drawn together ("a + b") are known as well as the one that was seen least.
-Seen seen_of(const SobolIndex& factor, const WorthRequest& request) {
-  if (factor.kind == SobolIndex::Kind::role) return seen_of(factor.name, Observation::Of::response, request);
+Seen seen_of(const SobolIndex& factor, const Scenario& scenario, const WorthRequest& request) {
+  if (factor.kind == SobolIndex::Kind::role) return seen_of(factor.name, Observation::Of::response, scenario, request);
   std::optional<Seen> out;
   for (std::size_t at = 0; at <= factor.name.size();) {
     const std::size_t plus = std::min(factor.name.find(" + ", at), factor.name.size());
-    const Seen one = seen_of(factor.name.substr(at, plus - at), Observation::Of::step, request);
+    const Seen one = seen_of(factor.name.substr(at, plus - at), Observation::Of::step, scenario, request);
     if (!out || one.count < out->count) out = one;
     at = plus + 3;
   }
   return *out;
 }
 
-void add_value(const PlannedExercise& exercise, const Simulated& simulated, const WorthRequest& request, ExerciseWorth& worth) {
+void add_value(const PlannedExercise& exercise, const Scenario& scenario, const Simulated& simulated, const WorthRequest& request, ExerciseWorth& worth) {
   if (!simulated.sensitivity) return;
   // The last to recover is the first of them; it stands for services without an RTO too.
   const RecoverySensitivity* recovery = &simulated.sensitivity->recoveries.front();
@@ -86,7 +88,7 @@ void add_value(const PlannedExercise& exercise, const Simulated& simulated, cons
   double most = 0;
   for (const SobolIndex& factor : recovery->factors) {
     if (factor.kind != SobolIndex::Kind::step && factor.kind != SobolIndex::Kind::role) continue;
-    const Seen seen = seen_of(factor, request);
+    const Seen seen = seen_of(factor, scenario, request);
     shares.push_back(std::clamp(factor.first, 0.0, 1.0));
     counts.push_back(seen.count);
     worth.observations += seen.rows;
@@ -130,7 +132,7 @@ std::vector<ExerciseWorth> worth_of(const LoadedProgramme& loaded, const WorthRe
       if (service.name == exercise.service) recovery = &service.rto;
     worth.p50_recovery = finite_quantile(*recovery, 0.5);
     worth.p90_recovery = std::max(worth.p50_recovery, finite_quantile(*recovery, 0.9));
-    add_value(exercise, result, request, worth);
+    add_value(exercise, loaded.scenarios[exercise.scenario], result, request, worth);
     if (!std::isfinite(worth.p90) && !exercise.lasts) {
       Problem problem;
       problem.file = loaded.programme.file;

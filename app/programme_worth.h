@@ -14,7 +14,7 @@ struct WorthRequest {
   std::uint64_t seed = 1, replications = 10'000;
   int threads = 0;
   Day today = 0;
-  std::vector<Observation> observations;   ///< of what the scenarios draw, by the names that they have there
+  std::vector<Observation> observations;   ///< by the names of scenarios; those that teach nothing of them are left out
 };
 
 /// Of each exercise, without `held`. The plan is simulated as it is performed: without the provider's own repair. Throws InvalidInput where

@@ -30,6 +30,8 @@ SimulationOptions simulation_options(const Arguments& arguments, const Scenario&
     if (!present(*options.isa)) throw UsageError("--isa " + arguments.value("isa") + ": this machine does not have it");
   }
   options.sensitivity = arguments.has("sensitivity");
+  if (arguments.has("rare-error") && !arguments.has("rare")) throw UsageError("--rare-error says how well --rare is to know, which is missing");
+  if (arguments.has("rare")) options.rare = arguments.has("rare-error") ? precision_value("rare-error", arguments.value("rare-error")) : 0.1;
   options.sample_steps = arguments.has("steps");
   return options;
 }

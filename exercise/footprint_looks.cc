@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "exercise/edge/serving.h"
 #include "exercise/faults/cgroups.h"
 #include "exercise/faults/nftables.h"
 #include "exercise/faults/pressure.h"
@@ -122,7 +123,7 @@ std::vector<std::string> tagged_processes_there() {
     std::string name;
     std::ifstream comm("/proc/" + process + "/comm");
     std::getline(comm, name);
-    if (one.dead() || name != pressure_process) continue;
+    if (one.dead() || (name != pressure_process && name != serving_process)) continue;
     std::error_code none;
     for (const auto& entry : fs::directory_iterator("/proc/" + process + "/fd", none)) {
       std::error_code vanished;

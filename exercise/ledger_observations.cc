@@ -29,12 +29,14 @@ Json json_of(const ImportedObservation& one) {
   if (o.ended) out["ended"] = o.ended;
   out["source"] = o.source;
   if (!o.scenario.empty()) out["scenario"] = o.scenario;
+  if (!o.with_response_of.empty()) out["with-response-of"] = o.with_response_of;
+  if (!o.during.empty()) out["during"] = o.during;
   return out;
 }
 
 Observation observation_of(const Json& in) {
   return {of_word(in.at("of")), in.at("name"), in.at("seconds"), in.value("censored", false), in.value("ended", std::int64_t{0}),
-          in.at("source"), in.value("scenario", std::string()), ""};
+          in.at("source"), in.value("scenario", std::string()), in.value("with-response-of", std::string()), in.value("during", std::string())};
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ class NamespaceEntry {
   /// Enters; async-signal-safe. The caller has one thread. Returns null, or which part failed (errno says
   /// why).
   const char* enter() const;
+  int descriptor() const { return file_; }  ///< what enter() needs to be open; -1: nothing
 
  private:
   int file_ = -1;

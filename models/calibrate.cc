@@ -9,6 +9,7 @@
 #include "models/calendar.h"
 #include "models/elementary.h"
 #include "models/moments.h"
+#include "models/scenario_check.h"
 #include "models/wording.h"
 
 namespace muster {
@@ -19,12 +20,20 @@ using Hours = CalibratedItem::Hours;
 constexpr double beyond_reach = 6;  ///< a score that a table of 2^-40 cannot serve well
 constexpr double day = 86400;
 
-auto sort_key(const Observation& o) { return std::tie(o.of, o.name, o.ended, o.seconds, o.censored, o.source, o.scenario, o.with_response_of); }
+auto sort_key(const Observation& o) { return std::tie(o.of, o.name, o.ended, o.seconds, o.censored, o.source, o.scenario, o.with_response_of, o.during); }
 
 struct Stated {
   CalibratedItem item;
   Distribution scores;
   bool exactly = false;
+};
+
+/// What is stated of one thing: how, or why nothing can be learned of it. Of a step there may be several, for different outages.
+struct Way {
+  std::string law;
+  std::set<std::string> outages;
+  std::optional<std::size_t> place;  ///< among what is stated
+  std::string why_not;
 };
 
 class Calibrating {
@@ -34,8 +43,7 @@ class Calibrating {
       if (r.responds) add_role(r);
     for (const Outage& o : s.outages)
       if (o.lasts) add_law(Of::outage, o.name, Hours::all, *o.lasts, o.prior_weight);
-    for (const Plan& p : s.plans)
-      for (const Step& step : p.steps) add_step(step);
+    add_steps();
   }
 
   Calibration run(std::vector<Observation> observations) {
@@ -52,7 +60,11 @@ class Calibrating {
     out.sha256 = s_.sha256;
     out.as_of = iso_text({0, options_.as_of});
     out.half_life = options_.half_life;
-    for (std::size_t i = 0; i < stated_.size(); ++i) {
+    std::set<std::size_t> simulated;
+    for (const auto& [key, ways] : ways_)
+      for (const Way& way : ways)
+        if (way.place) simulated.insert(*way.place);
+    for (const std::size_t i : simulated) {
       if (of[i].empty() && !stated_[i].exactly) continue;
       learn(stated_[i], of[i]);
       out.items.push_back(std::move(stated_[i].item));
@@ -73,13 +85,15 @@ class Calibrating {
     one.item.prior = one.item.posterior = prior_belief(weight.value_or(options_.prior_weight));
     one.scores = scores;
     one.exactly = exactly;
-    places_.emplace(std::tuple(of, name, hours), stated_.size());
+    ways_[{of, name, hours}].push_back({law, {}, stated_.size(), ""});
     stated_.push_back(std::move(one));
   }
 
+  void add_hopeless(Of of, const std::string& name, Hours hours, const std::string& law, const std::string& why) { ways_[{of, name, hours}].push_back({law, {}, {}, why}); }
+
   void add_law(Of of, const std::string& name, Hours hours, const Distribution& law, const std::optional<double>& weight) {
     if (const auto scores = scores_of(law)) return add(of, name, hours, law_of(law), law.describe(), weight, *scores, *scores == law);
-    hopeless_.emplace(std::tuple(of, name, hours), "it may take no time at all as stated, so there is nothing to move");
+    add_hopeless(of, name, hours, law_of(law), "it may take no time at all as stated, so there is nothing to move");
   }
 
   void add_role(const Role& r) {
@@ -87,26 +101,51 @@ class Calibrating {
       return add_law(Of::response, r.name, Hours::all, r.responds->on_hours, r.prior_weight);
     add_law(Of::response, r.name, Hours::on, r.responds->on_hours, r.prior_weight);
     if (r.responds->absent_off_hours)
-      hopeless_.emplace(std::tuple(Of::response, r.name, Hours::off), "absent off-hours as stated");
+      add_hopeless(Of::response, r.name, Hours::off, "", "absent off-hours as stated");
     else
       add_law(Of::response, r.name, Hours::off, r.responds->off_hours, r.prior_weight);
   }
 
-  void add_step(const Step& step) {
-    const auto key = std::tuple(Of::step, step.name, Hours::all);
-    if (places_.contains(key) || hopeless_.contains(key)) return;  // of another plan: the first counts
-    const AloneTime time = time_alone(step, s_);
-    if (!time.scores) {
-      hopeless_.emplace(key, time.why_not);
-      return;
+  /// In whatever plan a step of a name takes the same, it is one thing to learn of; where outages' plans state it differently, several.
+  void add_steps() {
+    for (const Plan& p : s_.plans)
+      for (const Step& step : p.steps) add_step(step, s_, "");
+    for (const Outage& o : s_.outages) {
+      const Scenario& seen = s_.seen_by(o.name);
+      if (const Plan* plan = plan_of(seen, o))
+        for (const Step& step : plan->steps) add_step(step, seen, o.name);
     }
+    for (auto& [key, ways] : ways_) {
+      // What is stated for no outage is simulated by none.
+      const bool any = std::any_of(ways.begin(), ways.end(), [](const Way& way) { return !way.outages.empty(); });
+      if (any) std::erase_if(ways, [](const Way& way) { return way.outages.empty(); });
+      if (ways.size() < 2) continue;
+      for (const Way& way : ways)
+        if (way.place) stated_[*way.place].item.outages.assign(way.outages.begin(), way.outages.end());
+    }
+  }
+
+  void add_step(const Step& step, const Scenario& seen, const std::string& outage) {
+    std::vector<Way>& ways = ways_[{Of::step, step.name, Hours::all}];
+    const std::string law = law_of(step, seen);
+    auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& one) { return one.law == law; });
+    if (way == ways.end()) {
+      state(step, seen, law);
+      way = ways.end() - 1;
+    }
+    if (!outage.empty()) way->outages.insert(outage);
+  }
+
+  void state(const Step& step, const Scenario& seen, const std::string& law) {
+    const AloneTime time = time_alone(step, seen);
+    if (!time.scores) return add_hopeless(Of::step, step.name, Hours::all, law, time.why_not);
     std::string said;
     for (const Part& part : step.takes) {
       if (!said.empty()) said += ", then ";
-      if (const auto* law = std::get_if<Distribution>(&part)) said += law->describe();
+      if (const auto* one = std::get_if<Distribution>(&part)) said += one->describe();
       else said += "a transfer over " + std::get<Transfer>(part).over;
     }
-    add(Of::step, step.name, Hours::all, law_of(step, s_), said, step.prior_weight, *time.scores, time.exactly);
+    add(Of::step, step.name, Hours::all, law, said, step.prior_weight, *time.scores, time.exactly);
   }
 
   std::optional<std::size_t> drop(std::ptrdiff_t count, const std::string& what, const std::string& why) {
@@ -115,7 +154,7 @@ class Calibrating {
   }
 
   std::optional<Hours> hours_of(const Observation& o) const {
-    if (places_.contains({Of::response, o.name, Hours::all})) return Hours::all;
+    if (ways_.contains({Of::response, o.name, Hours::all})) return Hours::all;
     for (const Role& r : s_.roles) {
       if (r.name != o.name) continue;
       const Calendar hours(zone_, r.hours);
@@ -134,16 +173,21 @@ class Calibrating {
     std::optional<Hours> hours = Hours::all;
     if (o.of == Of::response) hours = hours_of(o);
     if (!hours) return drop(1, what, "when it ended is not known, so neither is whether it was on-hours");
-    const auto at = places_.find({o.of, o.name, *hours});
-    if (at == places_.end()) {
-      const auto why = hopeless_.find({o.of, o.name, *hours});
-      return drop(1, what, why != hopeless_.end() ? why->second : "the scenario states no such time");
+    const auto ways = ways_.find({o.of, o.name, *hours});
+    if (ways == ways_.end()) return drop(1, what, "the scenario states no such time");
+    const Way* way = &ways->second.front();
+    if (ways->second.size() > 1) {
+      const auto its = std::find_if(ways->second.begin(), ways->second.end(), [&](const Way& one) { return one.outages.contains(o.during); });
+      if (its == ways->second.end())
+        return drop(1, what, "stated differently for different outages, and " + (o.during.empty() ? "of which it is is not known" : "not for " + in_quotes(o.during) + ", of which it is"));
+      way = &*its;
     }
+    if (!way->place) return drop(1, what, way->why_not);
     if (!(std::isfinite(o.seconds) && o.seconds > 0)) return drop(1, what, "of no length");
     if (options_.half_life && o.ended == 0) return drop(1, what, "its age is not known, so neither is what it still counts for");
     if (o.of == Of::step && !o.with_response_of.empty() && responds(o.with_response_of))
       return drop(1, what, "holds the response of " + o.with_response_of + " too, which the scenario draws apart");
-    return at->second;
+    return way->place;
   }
 
   bool responds(const std::string& role) const {
@@ -199,8 +243,7 @@ class Calibrating {
   CalibrationOptions options_;
   Zone zone_;
   std::vector<Stated> stated_;
-  std::map<std::tuple<Of, std::string, Hours>, std::size_t> places_;
-  std::map<std::tuple<Of, std::string, Hours>, std::string> hopeless_;
+  std::map<std::tuple<Of, std::string, Hours>, std::vector<Way>> ways_;
   std::map<std::pair<std::string, std::string>, std::size_t> dropped_;
 };
 

@@ -26,6 +26,12 @@ std::string shown(double x) {
   return text;
 }
 
+std::string joined(const std::vector<std::string>& all) {
+  std::string out;
+  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
 std::string said_of(const CalibratedItem& item) {
   std::string out = "calibrated: ";
   if (item.observations == 0) return out + "no observation yet; the stated law as a belief worth " + shown(item.prior.weight);
@@ -39,9 +45,7 @@ std::string said_of(const CalibratedItem& item) {
 }
 
 CalibratedLaw as_drawn(const CalibratedItem& item, const Distribution& scores) {
-  std::string source;
-  for (const std::string& s : item.sources) source += (source.empty() ? "" : ", ") + s;
-  return {item.stand_in ? Distribution(*item.stand_in) : scores, item.posterior, said_of(item), source};
+  return {item.stand_in ? Distribution(*item.stand_in) : scores, item.posterior, said_of(item), joined(item.sources)};
 }
 
 class Application {
@@ -101,7 +105,7 @@ class Application {
 std::string title_of(const CalibratedItem& item) {
   static constexpr const char* kinds[] = {"step ", "role ", "outage "};
   const char* hours = item.hours == CalibratedItem::Hours::on ? ", on-hours" : item.hours == CalibratedItem::Hours::off ? ", off-hours" : "";
-  return kinds[static_cast<int>(item.of)] + item.name + hours;
+  return kinds[static_cast<int>(item.of)] + item.name + hours + (item.outages.empty() ? "" : " for " + joined(item.outages));
 }
 
 std::vector<double> means_alone(const Step& step, const Scenario& scenario) {

@@ -20,6 +20,7 @@ struct CalibratedItem {
   Observation::Of of = Observation::Of::step;
   std::string name;
   Hours hours = Hours::all;
+  std::vector<std::string> outages;   ///< of a step that is stated differently for others: in whose plans it is this one; else none
   std::string law;                    ///< SHA-256 of what was stated, in canonical form: the item is of no use for anything else
   std::string stated;                 ///< the same for people
   std::optional<Lognormal> stand_in;  ///< if any: the scores' law, because some lay where what was stated says that none can
@@ -51,7 +52,7 @@ struct Calibration {
   friend bool operator==(const Calibration&, const Calibration&) = default;
 };
 
-/// "step restore-db", "role engineer, off-hours".
+/// "step restore-db", "step restore-db for region-loss", "role engineer, off-hours".
 std::string title_of(const CalibratedItem& item);
 
 /// How long an attempt of the step takes alone, in the scenario that has it.

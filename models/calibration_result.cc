@@ -12,12 +12,7 @@ struct Laws {
 
 Laws laws_of(const Distribution& law) { return {scores_of(law).value(), std::pair(law.quantile(0.5), law.quantile(0.95))}; }
 
-Laws laws_of(const CalibratedItem& item, const Scenario& s) {
-  for (const Role& r : s.roles)
-    if (item.of == Observation::Of::response && r.name == item.name)
-      return laws_of(item.hours == CalibratedItem::Hours::off ? r.responds->off_hours : r.responds->on_hours);
-  for (const Outage& o : s.outages)
-    if (item.of == Observation::Of::outage && o.name == item.name) return laws_of(*o.lasts);
+std::optional<Laws> laws_of_step(const CalibratedItem& item, const Scenario& s) {
   for (const Plan& p : s.plans)
     for (const Step& step : p.steps)
       if (item.of == Observation::Of::step && step.name == item.name && law_of(step, s) == item.law) {
@@ -25,9 +20,21 @@ Laws laws_of(const CalibratedItem& item, const Scenario& s) {
         double whole = 0;
         for (const double mean : means_alone(step, s)) whole += mean;
         for (const Part& part : step.takes) varies |= std::holds_alternative<Distribution>(part) && !std::get<Distribution>(part).is_constant();
-        if (!varies) return {time_alone(step, s).scores.value(), std::pair(whole, whole)};
-        return {time_alone(step, s).scores.value(), {}};
+        if (!varies) return Laws{time_alone(step, s).scores.value(), std::pair(whole, whole)};
+        return Laws{time_alone(step, s).scores.value(), {}};
       }
+  return {};
+}
+
+Laws laws_of(const CalibratedItem& item, const Scenario& s) {
+  for (const Role& r : s.roles)
+    if (item.of == Observation::Of::response && r.name == item.name)
+      return laws_of(item.hours == CalibratedItem::Hours::off ? r.responds->off_hours : r.responds->on_hours);
+  for (const Outage& o : s.outages)
+    if (item.of == Observation::Of::outage && o.name == item.name) return laws_of(*o.lasts);
+  if (const auto laws = laws_of_step(item, s)) return *laws;
+  for (const auto& [outage, seen] : s.as_seen_by)
+    if (const auto laws = laws_of_step(item, seen)) return *laws;
   throw std::logic_error("change_of: an item of another scenario");
 }
 

@@ -52,6 +52,7 @@ Shape item() {
       optional("role", name_text("a role"), "or how long the people of this role take to respond,"),
       optional("outage", name_text("an outage"), "or how long this outage lasts."),
       optional("hours", one_word({"on", "off"}), "Of a role whose response differs: which."),
+      optional("outages", Shape(List{shared(name_text("an outage")), 1, 100'000, true}, "a list of outages"), "Of a step that is stated differently for others: in whose plans it is this one."),
       required("law", sha256(), "Of what the scenario states for it: the item is of no use for anything else."),
       optional("stated", free_text("text"), "The same for people."),
       optional("stand-in", stand_in, "Whose scores they are, where some observation lies where none can by what is stated."),

@@ -34,6 +34,11 @@ std::string item_text(const CalibratedItem& item) {
   std::string out = std::string("  - ") + kinds[static_cast<int>(item.of)] + ": " + item.name + "\n";
   const auto line = [&](const std::string& key, const std::string& value) { out += "    " + key + ": " + value + "\n"; };
   if (item.hours != CalibratedItem::Hours::all) line("hours", item.hours == CalibratedItem::Hours::on ? "\"on\"" : "\"off\"");
+  if (!item.outages.empty()) {
+    std::string names;
+    for (const std::string& outage : item.outages) names += (names.empty() ? "" : ", ") + outage;
+    line("outages", "[" + names + "]");
+  }
   line("law", quoted(item.law));
   line("stated", quoted(item.stated));
   if (item.stand_in) line("stand-in", "{lognormal: {mu: " + number(item.stand_in->mu) + ", sigma: " + number(item.stand_in->sigma) + "}}");

@@ -101,7 +101,7 @@ void ExerciseCheck::warn_of_what_is_not_done_yet() {
 void ExerciseCheck::warn_of_faults() {
   for (const FaultPlan& fault : exercise_.faults) {
     const std::string kind = kind_of(fault.settings);
-    if (fault.before_undo && (kind == "partition" || kind == "region-dark"))
+    if (fault.before_undo && (kind == "partition" || kind == "region-dark" || kind == "endpoint-outage" || kind == "dns"))
       findings_.warning(pointer_of(fault) + "/before-undo",
                         "the kernel's own timeout lifts a " + kind +
                             " without this fence when runner and keeper are both gone");

@@ -38,6 +38,8 @@ Exercise decode_exercise(const View& root, ExerciseDecoding& decoding);
 Probe decode_probe(const View& value, ExerciseDecoding& decoding);
 Condition decode_condition(const View& value, ExerciseDecoding& decoding);
 FaultPlan decode_fault(const View& value, ExerciseDecoding& decoding);
+EndpointOutageFault decode_endpoint_outage(const View& value, ExerciseDecoding& decoding);
+DnsFault decode_dns_fault(const View& value, ExerciseDecoding& decoding);
 Canary decode_canary(const View& value, ExerciseDecoding& decoding);
 
 /// A program and its arguments; empty where the field is missing or wrong.

@@ -165,8 +165,9 @@ FaultSettings decode_settings(const View& value, ExerciseDecoding& decoding) {
   if (auto at = field(value, "memory")) return decode_memory(*at, decoding);
   if (auto at = field(value, "disk")) return decode_disk(*at, decoding);
   if (auto at = field(value, "command")) return decode_command(*at, decoding);
-  for (const char* kind : {"proxy", "endpoint-outage", "dns"})
-    if (field(value, kind)) return PathFault{kind};
+  if (auto at = field(value, "endpoint-outage")) return decode_endpoint_outage(*at, decoding);
+  if (auto at = field(value, "dns")) return decode_dns_fault(*at, decoding);
+  if (field(value, "proxy")) return PathFault{"proxy"};
   return {};
 }
 

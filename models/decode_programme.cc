@@ -1,6 +1,7 @@
 #include "models/decode_programme.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "models/decode.h"
@@ -74,6 +75,7 @@ class ProgrammeDecode {
 
   void head();
   Person person(const View& at);
+  std::string calendar(const View& at, const std::string& zone);
   decltype(BlackoutRule::when) when(const View& at);
   PlannedExercise exercise(const View& at);
   void look_at_scenario(const View& at, PlannedExercise& exercise);
@@ -109,6 +111,14 @@ void ProgrammeDecode::head() {
     findings_.error("/quarters", "the last quarter is out of reach: time zones are known to 2037");
 }
 
+std::string ProgrammeDecode::calendar(const View& at, const std::string& zone) {
+  if (!at->is_scalar() || !findings_.clean(at.pointer())) return "";
+  std::string file = found_from(decoding_.folder, at->text);
+  if (!decoding_.calendar || findings_.full()) return file;
+  if (const std::string trouble = decoding_.calendar(file, programme_.first(), programme_.last(), zone); !trouble.empty()) findings_.error(at, trouble);
+  return file;
+}
+
 Person ProgrammeDecode::person(const View& at) {
   Person person;
   person.name = at.key;
@@ -120,12 +130,15 @@ Person ProgrammeDecode::person(const View& at) {
   if (person.hours.empty()) person.hours = programme_.hours;
   person.time_zone = zone_of(at, programme_.time_zone);
   if (auto absences = field(at, "absent")) each_item(*absences, [&](const View& item) { person.absences.push_back(span_of(item, findings_)); });
-  for (const std::string& file : names_field(at, "calendars")) person.calendars.push_back(found_from(decoding_.folder, file));
+  if (auto calendars = field(at, "calendars"))
+    each_item(*calendars, [&](const View& item) {
+      if (item->is_scalar()) person.calendars.push_back(calendar(item, person.time_zone));
+    });
   return person;
 }
 
 decltype(BlackoutRule::when) ProgrammeDecode::when(const View& at) {
-  if (field(at, "calendar")) return CalendarBlackout{found_from(decoding_.folder, text_field(at, "calendar"))};
+  if (field(at, "calendar")) return CalendarBlackout{calendar(*field(at, "calendar"), programme_.time_zone)};
   if (field(at, "yearly-from"))
     return YearlyBlackout{parsed<MonthDay>(at, "yearly-from", parse_month_day).value_or(MonthDay{}), parsed<MonthDay>(at, "to", parse_month_day).value_or(MonthDay{})};
   if (field(at, "yearly-on"))
@@ -188,11 +201,11 @@ void ProgrammeDecode::look_at_people(const View& at, const PlannedExercise& exer
       seats += static_cast<std::size_t>(std::max(wanted, 0));
       if (wanted <= holders || !findings_.clean(role.pointer())) return;
       told = true;
-      findings_.error(role, std::to_string(wanted) + " of the role " + in_quotes(role.key) + " must be there, and only " + std::to_string(holders) + " of the people " +
-                                (holders == 1 ? "has" : "have") + " it" + (exercise.people.empty() ? "" : " besides those who must be there anyway"));
+      findings_.error(role, std::to_string(wanted) + " of the role " + in_quotes(role.key) + " must be there, and " + (holders == 0 ? std::string("none") : "only " + std::to_string(holders)) + " of the people " +
+                                (holders < 2 ? "has" : "have") + " it" + (exercise.people.empty() ? "" : " besides those who must be there anyway"));
     });
   if (seats > able.size() && !told && findings_.clean(at.pointer()))
-    findings_.error_at_key(at, std::to_string(seats) + " seats are to be filled by " + std::to_string(able.size()) + " people; nobody can take two");
+    findings_.error_at_key(at, std::to_string(seats) + " seats are to be filled by " + std::to_string(able.size()) + (able.size() == 1 ? " person" : " people") + "; nobody can take two");
 }
 
 PlannedExercise ProgrammeDecode::exercise(const View& at) {
@@ -256,9 +269,11 @@ Policy ProgrammeDecode::policy(const View& at) {
   policy.things = things_of(at, policy);
   const auto value = field(at, policy.of_services ? "services" : "exercises");
   if (!value) return policy;
-  Names covered{"service"};
+  std::set<std::string> covered, all;
   for (const PlannedExercise& exercise : programme_.exercises)
-    for (const std::string& service : exercise.covers) covered.add(service);
+    if (std::find(policy.kinds.begin(), policy.kinds.end(), exercise.kind) != policy.kinds.end()) covered.insert(exercise.covers.begin(), exercise.covers.end());
+  for (const Scenario& scenario : decoding_.scenarios)
+    for (const Service& service : scenario.services) all.insert(service.name);
   for (std::size_t i = 0; i < policy.things.size(); ++i) {
     const bool listed = (*value)->kind == Node::Kind::list && i < (*value)->items.size();
     const View here = listed ? value->item(i) : *value;
@@ -271,10 +286,9 @@ Policy ProgrammeDecode::policy(const View& at) {
         findings_.error(here, in_quotes(thing) + " is " + word_of(exercise->kind) + ", which is none of the policy's kinds");
       continue;
     }
-    const bool any = std::any_of(programme_.exercises.begin(), programme_.exercises.end(), [&](const PlannedExercise& exercise) {
-      return std::find(policy.kinds.begin(), policy.kinds.end(), exercise.kind) != policy.kinds.end() && std::find(exercise.covers.begin(), exercise.covers.end(), thing) != exercise.covers.end();
-    });
-    if (!any) findings_.error(here, "no exercise of the policy's kinds covers the service " + in_quotes(thing) + (covered.has(thing) ? "" : did_you_mean(thing, covered.all)));
+    if (covered.contains(thing)) continue;
+    if (!all.contains(thing)) findings_.error(here, "no scenario of the exercises has a service " + in_quotes(thing) + did_you_mean(thing, {all.begin(), all.end()}));
+    else findings_.error(here, "no exercise of the policy's kinds covers the service " + in_quotes(thing) + "; an exercise covers what its outage strikes, or what its `covers` says");
   }
   return policy;
 }

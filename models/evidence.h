@@ -21,6 +21,13 @@ struct EvidenceExercise {
   std::string kind, scenario_sha256, folder;  ///< of the scenario when it was begun; in the pack
 };
 
+/// What was learned by a day: the history is those of a plan in order of their days.
+struct EvidenceCalibration {
+  std::string path, scenario, scenario_sha256, as_of;
+  std::size_t observations = 0;
+  std::vector<std::string> drifted;        ///< "step restore-db"
+};
+
 struct EvidencePack {
   Day from = 0, to = 0;                    ///< both included
   std::string program;
@@ -29,7 +36,7 @@ struct EvidencePack {
   std::vector<Action> actions;             ///< open in the days at any time, or closed in them
   std::optional<ProgrammeStatus> programme;
   std::string programme_path;
-  std::vector<std::string> calibrations;   ///< paths
+  std::vector<EvidenceCalibration> calibrations;  ///< oldest first
   std::string ledger_head;                 ///< "": there was no ledger
   bool is_signed = false;
 };

@@ -22,6 +22,8 @@ struct KindOf {
   std::string operator()(const MemoryFault&) const { return "memory"; }
   std::string operator()(const DiskFault&) const { return "disk"; }
   std::string operator()(const CommandFault&) const { return "command"; }
+  std::string operator()(const EndpointOutageFault&) const { return "endpoint-outage"; }
+  std::string operator()(const DnsFault&) const { return "dns"; }
   std::string operator()(const PathFault& fault) const { return fault.kind; }
 };
 

@@ -163,13 +163,38 @@ struct CommandFault {
   Run apply, undo, check;              ///< keys `do`, `undo`, `check`
   friend bool operator==(const CommandFault&, const CommandFault&) = default;
 };
-/// Known to the format, done by no one yet: proxy, endpoint-outage, dns.
+/// Endpoints of others that fail, by the names that connections ask for.
+struct EndpointOutageFault {
+  enum class How { refuse, reset, hang, http_503, slow } how = How::refuse;
+  enum class Shape { unavailable, throttling, internal_error } shape = Shape::unavailable;  ///< of an answer to plain HTTP
+  std::vector<std::string> hosts;      ///< patterns (host_pattern.h), addresses and networks; the catalogue's too
+  std::vector<std::string> named;      ///< what of them the catalogue gave: "aws us-east-1 dynamodb"
+  double share = 1;                    ///< of connections
+  double slow = 0;                     ///< seconds: answers come so much later, or the failure does
+  bool cut_existing = true;            ///< connections from before are reset
+  bool fail_unnamed = false;           ///< `no-sni`: what names no host fails too
+  bool fail_encrypted = false;         ///< `ech`: what may hide its host fails too
+  bool refuse_quic = true;             ///< datagrams to port 443 are refused, so that clients take TCP
+  std::vector<int> ports{80, 443};     ///< from which connections are led away
+  std::string listen;                  ///< address:port at which it is a proxy too; empty: nowhere
+  friend bool operator==(const EndpointOutageFault&, const EndpointOutageFault&) = default;
+};
+/// Names that resolve wrongly.
+struct DnsFault {
+  enum class Answer { servfail, nxdomain, hang, address, stale, truth } answer = Answer::truth;
+  std::vector<std::string> names;      ///< patterns
+  std::string address;                 ///< of Answer::address
+  double slow = 0;                     ///< seconds by which answers come later
+  double share = 1;                    ///< of questions
+  friend bool operator==(const DnsFault&, const DnsFault&) = default;
+};
+/// Known to the format, done by no one yet: proxy.
 struct PathFault {
   std::string kind;
   friend bool operator==(const PathFault&, const PathFault&) = default;
 };
 using FaultSettings = std::variant<ProcessFault, FreezeFault, PartitionFault, RegionDarkFault, BandwidthFault, DelayFault,
-                                   CpuFault, MemoryFault, DiskFault, CommandFault, PathFault>;
+                                   CpuFault, MemoryFault, DiskFault, CommandFault, EndpointOutageFault, DnsFault, PathFault>;
 
 /// The kind's word in the file ("region-dark"), in guards and in records.
 std::string kind_of(const FaultSettings& settings);

@@ -20,6 +20,7 @@ class Fold {
     if (const auto* began = std::get_if<RunBegan>(&h.what)) {
       people_ = began->people;
       scenario_ = began->scenario_title;
+      outage_ = began->outage;
       if (began->kind == "tabletop") source_ += " (tabletop)";
     } else if (const auto* step = std::get_if<StepChanged>(&h.what)) {
       changed(*step);
@@ -49,7 +50,7 @@ class Fold {
   };
 
   void keep(Observation::Of of, const std::string& name, const Moment& from, const Moment& to, bool censored, const std::string& with = "") {
-    out_.push_back({of, name, std::max(0.0, to.since(from)), censored, to.wall, source_, scenario_, with});
+    out_.push_back({of, name, std::max(0.0, to.since(from)), censored, to.wall, source_, scenario_, with, outage_});
   }
 
   void changed(const StepChanged& c) {
@@ -119,7 +120,7 @@ class Fold {
     attempts_.clear();
   }
 
-  std::string source_, scenario_;
+  std::string source_, scenario_, outage_;
   std::map<std::string, std::vector<std::string>> people_;
   std::map<std::string, Attempt> attempts_;    // by step
   std::map<std::string, Question> questions_;  // by role

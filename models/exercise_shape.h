@@ -12,6 +12,8 @@ Grammar bindings_grammar();
 /// Parts of it, each adding the shapes that it names.
 void add_probe_shapes(Grammar& grammar);  ///< "probe", "test", "condition", "postgres"
 void add_fault_shapes(Grammar& grammar);  ///< "fault"
+Shape endpoint_outage_shape();
+Shape dns_fault_shape();
 
 /// Single values of exercise files.
 Shape argument_vector(

@@ -138,10 +138,6 @@ Shape command() {
       "a fault such as {do: […], undo: […], check: […]}");
 }
 
-Shape texts(std::string of, std::string title) {
-  return Shape(List{shared(free_text(std::move(of))), 1, 1000, true}, std::move(title));
-}
-
 Shape proxy() {
   const std::vector<std::string> kinds = {"latency",    "bandwidth", "slow_close", "timeout",
                                           "reset_peer", "slicer",    "limit_data"};
@@ -163,22 +159,6 @@ Shape proxy() {
                "a fault such as {listen: …, upstream: …, toxics: […]}");
 }
 
-Shape endpoint_outage() {
-  return Shape(Object{{required("hosts", texts("a host", "a list of hosts"),
-                                "Whose endpoints fail; * stands for anything."),
-                       optional("how", one_word({"refuse", "reset", "hang", "http-503"}), "Default refuse."),
-                       optional("share", share(), "Of connections; default 100%.")}},
-               "a fault such as {hosts: [\"*.example\"], how: reset}");
-}
-
-Shape dns() {
-  return Shape(Object{{required("names", texts("a name", "a list of names"),
-                                "Whose answers are changed; * stands for anything."),
-                       required("answer", filled_text("servfail, nxdomain, hang or an address"),
-                                "What is answered.")}},
-               "a fault such as {names: [\"*.example\"], answer: servfail}");
-}
-
 }  // namespace
 
 void add_fault_shapes(Grammar& grammar) {
@@ -191,8 +171,8 @@ void add_fault_shapes(Grammar& grammar) {
       optional("bandwidth", bandwidth(), "Slows a device."),
       optional("delay", delay(), "Delays what a device sends."),
       optional("proxy", proxy(), "Puts a proxy between a client and its server."),
-      optional("endpoint-outage", endpoint_outage(), "Lets the endpoints of others fail."),
-      optional("dns", dns(), "Lets names resolve wrongly."),
+      optional("endpoint-outage", endpoint_outage_shape(), "Lets the endpoints of others fail."),
+      optional("dns", dns_fault_shape(), "Lets names resolve wrongly."),
       optional("cpu", cpu(), "Keeps cores busy."),
       optional("memory", memory(), "Takes memory."),
       optional("disk", disk(), "Fills a file system."),

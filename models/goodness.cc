@@ -61,8 +61,8 @@ Durations resampled(const QuantileTable& lengths, const KaplanMeier& cuts, std::
   out.ended.reserve(n);
   for (std::size_t i = 0; i < n; ++i) {
     const auto attempt = static_cast<std::uint32_t>(i % attempts), part = static_cast<std::uint32_t>(i / attempts);
-    const double x = std::max(lengths(draw(seed, resample, length, attempt, part).first), 1e-300);
-    const double c = cuts.at.empty() ? infinity : cuts.quantile(uniform(draw(seed, resample, cut, attempt, part).first).value());
+    const double x = std::max(lengths(uniform(draw(seed, resample, length, attempt, part))), 1e-300);
+    const double c = cuts.at.empty() ? infinity : cuts.quantile(uniform(draw(seed, resample, cut, attempt, part)).value());
     if (x <= c)
       out.ended.push_back(x);
     else
@@ -131,7 +131,7 @@ Durations drawn_from(const Durations& d, std::size_t most, std::uint64_t seed, c
   const Stream choice = stream(name);
   std::size_t wanted = most;
   for (std::size_t i = 0; i < d.size() && wanted > 0; ++i) {
-    const double u = uniform(draw(seed, 0, choice, static_cast<std::uint32_t>(i % attempts), static_cast<std::uint32_t>(i / attempts)).first).value();
+    const double u = uniform(draw(seed, 0, choice, static_cast<std::uint32_t>(i % attempts), static_cast<std::uint32_t>(i / attempts))).value();
     if (u * static_cast<double>(d.size() - i) >= static_cast<double>(wanted)) continue;
     --wanted;
     if (i < d.ended.size())

@@ -20,9 +20,9 @@ std::vector<Observation> observations_of(const Incident& incident) {
     out.push_back({Observation::Of::outage, incident.outage, static_cast<double>(std::max<std::int64_t>(0, end - incident.started)) / 1e9,
                    !incident.ended, end, source, incident.scenario, ""});
   for (const Incident::Step& step : incident.steps)
-    out.push_back({Observation::Of::step, step.name, step.seconds, step.censored, step.ended ? step.ended : end, source, incident.scenario, ""});
+    out.push_back({Observation::Of::step, step.name, step.seconds, step.censored, step.ended ? step.ended : end, source, incident.scenario, "", incident.outage});
   for (const Incident::Response& response : incident.responses)
-    out.push_back({Observation::Of::response, response.role, response.seconds, false, incident.started, source, incident.scenario, ""});
+    out.push_back({Observation::Of::response, response.role, response.seconds, false, incident.started, source, incident.scenario, "", incident.outage});
   return out;
 }
 

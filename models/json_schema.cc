@@ -1,5 +1,7 @@
 #include "models/json_schema.h"
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "models/scenario_shape.h"
@@ -128,10 +130,28 @@ Json to_schema(const List& list) {
   return json;
 }
 
+/// A key of several alternatives: what any of them takes, and not without a tag of these.
+struct SharedKey {
+  std::vector<std::string> tags;
+  std::vector<Json> forms;
+};
+
+void add_shared(Json& json, const std::string& key, const SharedKey& shared, std::size_t alternatives) {
+  if (shared.forms.size() > 1) json["properties"][key] = {{"anyOf", shared.forms}, {"description", shared.forms.front().value("description", "")}};
+  if (shared.tags.size() < 2 || shared.tags.size() == alternatives) return;
+  Json any = Json::array();
+  for (const std::string& tag : shared.tags) any.push_back({{"required", {tag}}});
+  json["allOf"].push_back({{"if", {{"required", {key}}}}, {"then", {{"anyOf", any}}}});
+}
+
 // One map with the keys of all, of which exactly one tag is there: editors then complete the keys and errors stay short.
 Json to_schema(const Tagged& tagged) {
   Json json = {{"type", "object"}, {"properties", Json::object()}};
   Json tags = Json::array(), dependent = Json::object();
+  std::map<std::string, SharedKey> keys;
+  for (const auto& alternative : tagged.alternatives)
+    for (const Field& field : alternative)
+      if (&field != &alternative.front()) keys[field.key].tags.push_back(alternative.front().key);
   for (const auto& alternative : tagged.alternatives) {
     const std::string& tag = alternative.front().key;
     tags.push_back({{"required", {tag}}});
@@ -139,7 +159,9 @@ Json to_schema(const Tagged& tagged) {
       add_field(json, field);
       if (&field == &alternative.front()) continue;
       if (field.required) dependent[tag].push_back(field.key);
-      dependent[field.key].push_back(tag);
+      SharedKey& key = keys[field.key];
+      if (key.tags.size() == 1) dependent[field.key].push_back(tag);
+      if (const Json& form = json["properties"][field.key]; std::find(key.forms.begin(), key.forms.end(), form) == key.forms.end()) key.forms.push_back(form);
     }
   }
   if (tagged.takes_note) add_notes(json);
@@ -147,6 +169,7 @@ Json to_schema(const Tagged& tagged) {
   json["additionalProperties"] = false;
   if (!dependent.empty()) json["dependentRequired"] = dependent;
   json["oneOf"] = tags;
+  for (const auto& [key, shared] : keys) add_shared(json, key, shared, tagged.alternatives.size());
   return json;
 }
 

@@ -6,6 +6,7 @@
 
 #include "models/changes.h"
 #include "models/decode.h"
+#include "models/file_kind.h"
 #include "models/fingerprint.h"
 #include "models/json_pointer.h"
 #include "models/scenario_check.h"
@@ -162,6 +163,7 @@ ChangeableScenario::ChangeableScenario(Document document, std::string folder, co
 ChangeableScenario ChangeableScenario::parse(std::string_view text, const std::string& name, const std::string& folder, const std::vector<Setting>& settings,
                                              const LoadLimits& limits) {
   Document document = read_document(text, name, limits);
+  refuse_other_kind(document, FileKind::scenario);
   apply_settings(document, settings, limits);
   return {std::move(document), folder, limits};
 }
@@ -197,6 +199,7 @@ void ChangeableScenario::calibrate(std::shared_ptr<const Calibration> calibratio
 
 Loaded parse_scenario(std::string_view text, const std::string& name, const std::string& folder, const std::vector<Setting>& settings, const LoadLimits& limits) {
   Document document = read_document(text, name, limits);
+  refuse_other_kind(document, FileKind::scenario);
   apply_settings(document, settings, limits);
   return ScenarioLoad(std::move(document), folder, limits).load();
 }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "models/decode.h"
+#include "models/file_kind.h"
 #include "models/units.h"
 #include "models/wording.h"
 
@@ -36,6 +37,7 @@ CalibratedItem item_of(const View& at) {
     }
   const std::string hours = text_field(at, "hours");
   out.hours = hours == "on" ? CalibratedItem::Hours::on : hours == "off" ? CalibratedItem::Hours::off : CalibratedItem::Hours::all;
+  out.outages = names_field(at, "outages");
   out.law = text_field(at, "law");
   out.stated = text_field(at, "stated");
   if (const auto stand_in = field(at, "stand-in"))
@@ -75,12 +77,17 @@ std::vector<std::string> names_of(const Scenario& s, Observation::Of of) {
   return out;
 }
 
+bool same_outages(const CalibratedItem& a, const CalibratedItem& b) {
+  const auto in_both = [&](const std::string& outage) { return std::find(b.outages.begin(), b.outages.end(), outage) != b.outages.end(); };
+  return a.outages.empty() || b.outages.empty() || std::any_of(a.outages.begin(), a.outages.end(), in_both);
+}
+
 class CalibrationLoad {
  public:
-  CalibrationLoad(Document document, const Scenario& scenario, const LoadLimits& limits)
-      : document_(std::move(document)), scenario_(scenario), findings_(document_, limits.problems) {}
+  CalibrationLoad(Document document, const LoadLimits& limits) : document_(std::move(document)), findings_(document_, limits.problems) {}
 
-  LoadedCalibration load() {
+  Calibration read() {
+    refuse_other_kind(document_, FileKind::calibration);
     for (const Problem& problem : document_.problems) findings_.error(problem);
     const Grammar grammar = calibration_grammar();
     const View root{&document_.root};
@@ -88,10 +95,15 @@ class CalibrationLoad {
     refuse_if_wrong();
     Calibration out = decode(root);
     refuse_if_wrong();
-    Scenario tried = scenario_;
-    for (const CalibratedItem* item : apply(out, tried)) tell(out, *item);
+    return out;
+  }
+
+  LoadedCalibration load(const Scenario& scenario) {
+    Calibration out = read();
+    Scenario tried = scenario;
+    for (const CalibratedItem* item : apply(out, tried)) tell(scenario, out, *item);
     refuse_if_wrong();
-    if (out.sha256 != scenario_.sha256)
+    if (out.sha256 != scenario.sha256)
       findings_.warning("/scenario/sha256", "made for another state of the scenario; what was calibrated is stated as it was then, so it is used");
     return {std::move(out), findings_.sorted_warnings()};
   }
@@ -113,7 +125,8 @@ class CalibrationLoad {
       CalibratedItem item = item_of(at);
       if (item.hours != CalibratedItem::Hours::all && item.of != Observation::Of::response) findings_.error(at, "hours are of a role");
       for (const CalibratedItem& other : out.items)
-        if (other.of == item.of && other.name == item.name && other.hours == item.hours) findings_.error(at, title_of(item) + " is there twice");
+        if (other.of == item.of && other.name == item.name && other.hours == item.hours && same_outages(other, item)) findings_.error(at, title_of(item) + " is there twice");
+      if (!item.outages.empty() && item.of != Observation::Of::step) findings_.error(at, "outages are of a step");
       if (item.censored > item.observations) findings_.error(at, "more observations are censored than there are");
       out.items.push_back(std::move(item));
     });
@@ -122,26 +135,29 @@ class CalibrationLoad {
     return out;
   }
 
-  void tell(const Calibration& all, const CalibratedItem& item) {
+  void tell(const Scenario& made_for, const Calibration& all, const CalibratedItem& item) {
     const std::string pointer = "/items/" + std::to_string(&item - all.items.data());
-    if (known(scenario_, item)) {
+    if (known(made_for, item)) {
       findings_.error(pointer, title_of(item) + " is not what it was when this was calibrated (" + (item.stated.empty() ? "another law" : in_quotes(item.stated)) +
                                    "); run muster calibrate again");
     } else {
-      const std::string hint = did_you_mean(item.name, names_of(scenario_, item.of));
+      const std::string hint = did_you_mean(item.name, names_of(made_for, item.of));
       findings_.error(pointer, "the scenario has no " + title_of(item) + (hint.empty() ? "; is this the calibration of another one?" : hint));
     }
   }
 
   Document document_;
-  const Scenario& scenario_;
   Findings findings_;
 };
 
 }  // namespace
 
 LoadedCalibration parse_calibration(std::string_view text, const std::string& name, const Scenario& scenario, const LoadLimits& limits) {
-  return CalibrationLoad(read_document(text, name, limits), scenario, limits).load();
+  return CalibrationLoad(read_document(text, name, limits), limits).load(scenario);
+}
+
+Calibration parse_calibration(std::string_view text, const std::string& name, const LoadLimits& limits) {
+  return CalibrationLoad(read_document(text, name, limits), limits).read();
 }
 
 LoadedCalibration load_calibration(const std::string& path, const Scenario& scenario, const LoadLimits& limits) {

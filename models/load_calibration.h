@@ -19,6 +19,8 @@ struct LoadedCalibration {
 LoadedCalibration load_calibration(const std::string& path, const Scenario& scenario, const LoadLimits& = {});
 /// The same from memory; `name` stands for the file in messages.
 LoadedCalibration parse_calibration(std::string_view text, const std::string& name, const Scenario& scenario, const LoadLimits& = {});
+/// As it is written, held against no scenario.
+Calibration parse_calibration(std::string_view text, const std::string& name, const LoadLimits& = {});
 
 /// The form of the file, version 1, and its JSON Schema (2020-12) as shipped in scenarios/calibration.schema.json.
 Grammar calibration_grammar();

@@ -4,6 +4,7 @@
 
 #include "models/decode_exercise.h"
 #include "models/exercise_shape.h"
+#include "models/file_kind.h"
 #include "models/fingerprint.h"
 #include "models/json_pointer.h"
 #include "models/json_schema.h"
@@ -29,6 +30,7 @@ class ExerciseLoad {
   }
 
   LoadedExercise load(const ScenarioByName& scenario_by_name) {
+    refuse_other_kind(document_, FileKind::exercise);
     for (const Problem& problem : document_.problems) findings_.error(problem);
     const Grammar grammar = exercise_grammar();
     const View root{&document_.root};
@@ -45,6 +47,7 @@ class ExerciseLoad {
   }
 
   LoadedExercise load_incident(const Scenario& scenario, const std::string& outage) {
+    refuse_other_kind(document_, FileKind::bindings);
     for (const Problem& problem : document_.problems) findings_.error(problem);
     const Grammar grammar = bindings_grammar();
     const View root{&document_.root};

@@ -4,6 +4,7 @@
 
 #include "models/decode.h"
 #include "models/decode_programme.h"
+#include "models/file_kind.h"
 #include "models/fingerprint.h"
 
 namespace muster {
@@ -11,12 +12,14 @@ namespace {
 
 class ProgrammeLoad {
  public:
-  ProgrammeLoad(Document document, const std::string& folder, const LoadLimits& limits)
+  ProgrammeLoad(Document document, const std::string& folder, const ProgrammeCalendar& calendar, const LoadLimits& limits)
       : document_(std::move(document)), findings_(document_, limits.problems), decoding_{findings_} {
     decoding_.folder = folder;
+    decoding_.calendar = calendar;
   }
 
   LoadedProgramme load(const ProgrammeScenario& scenario) {
+    refuse_other_kind(document_, FileKind::programme);
     for (const Problem& problem : document_.problems) findings_.error(problem);
     const Grammar grammar = programme_grammar();
     const View root{&document_.root};
@@ -43,7 +46,10 @@ class ProgrammeLoad {
           entry->second = decoding_.scenarios.size();
           decoding_.scenarios.push_back(std::move(loaded.scenario));
         } catch (const InvalidInput& wrong) {
-          for (const Problem& problem : wrong.problems()) findings_.error(problem);
+          for (const Problem& problem : wrong.problems()) {
+            if (problem.line == 0 && problem.pointer.empty()) findings_.error_in(problem.file, 0, *file, problem.message);
+            else findings_.error(problem);
+          }
         }
       });
   }
@@ -66,16 +72,17 @@ class ProgrammeLoad {
 
 }  // namespace
 
-LoadedProgramme parse_programme(std::string_view text, const std::string& name, const std::string& folder, const ProgrammeScenario& scenario, const LoadLimits& limits) {
-  LoadedProgramme loaded = ProgrammeLoad(read_document(text, name, limits), folder, limits).load(scenario);
+LoadedProgramme parse_programme(std::string_view text, const std::string& name, const std::string& folder, const ProgrammeScenario& scenario,
+                                const ProgrammeCalendar& calendar, const LoadLimits& limits) {
+  LoadedProgramme loaded = ProgrammeLoad(read_document(text, name, limits), folder, calendar, limits).load(scenario);
   loaded.programme.sha256 = sha256_hex(text);
   return loaded;
 }
 
-LoadedProgramme load_programme(const std::string& path, const LoadLimits& limits) {
+LoadedProgramme load_programme(const std::string& path, const ProgrammeCalendar& calendar, const LoadLimits& limits) {
   const std::filesystem::path beside = std::filesystem::path(path).parent_path();
   return parse_programme(
-      read_file(path, limits.bytes), path, beside.string(), [&](const std::string& file) { return load_scenario((beside / file).string(), {}, limits); }, limits);
+      read_file(path, limits.bytes), path, beside.string(), [&](const std::string& file) { return load_scenario((beside / file).string(), {}, limits); }, calendar, limits);
 }
 
 }  // namespace muster

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "models/decode.h"
+#include "models/file_kind.h"
 #include "models/fingerprint.h"
 #include "models/json_pointer.h"
 #include "models/units.h"
@@ -40,6 +41,7 @@ class StudyLoad {
       : document_(std::move(document)), scenario_(scenario), limits_(limits), findings_(document_, limits.problems) {}
 
   LoadedStudy load(const VariantSink& sink) {
+    refuse_other_kind(document_, FileKind::study);
     for (const Problem& problem : document_.problems) findings_.error(problem);
     const Grammar grammar = study_grammar();
     const View root{&document_.root};

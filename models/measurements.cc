@@ -30,8 +30,8 @@ void Measurements::add(double seconds, bool censored, std::int64_t ended) {
   }
   const std::size_t before = rows_ - zeros_ - 1;
   if (before >= most) {
-    const Bits bits = draw(seed_, static_cast<std::uint32_t>(before >> 20), sample_stream, static_cast<std::uint32_t>(before & 0xfffff));
-    auto place = static_cast<std::size_t>(uniform(bits.first).value() * static_cast<double>(before + 1));
+    const Draw luck = draw(seed_, static_cast<std::uint32_t>(before >> 20), sample_stream, static_cast<std::uint32_t>(before & 0xfffff));
+    auto place = static_cast<std::size_t>(uniform(luck).value() * static_cast<double>(before + 1));
     if (place >= most) return;
     // The two lists are one: first what ended, then what was cut off.
     std::vector<double>& from = place < kept_.ended.size() ? kept_.ended : kept_.censored;

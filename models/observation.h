@@ -17,6 +17,7 @@ struct Observation {
   std::string scenario;     ///< title of the scenario that it is of; "": not known, may be of any
   /// Of a step: the role that was asked for the first time by it, so that its time holds that role's response too. Else "".
   std::string with_response_of;
+  std::string during{};     ///< the outage that struck or was played when it was measured, as scenarios name it; "": not known
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 

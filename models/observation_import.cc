@@ -65,6 +65,7 @@ class Rows {
     if (map.censored_when) censored_when_ = place(map.censored_when->column);
     if (own_) {
       for (const char* field : {"of", "name", "seconds", "censored", "ended", "source", "scenario", "with-response-of"}) places_[field] = place(field);
+      if (std::any_of(headings_.begin(), headings_.end(), [](const std::string& one) { return trimmed(one) == "during"; })) places_["during"] = place("during");
     } else if (!places_.contains("duration") && !has("start")) {
       refuse("takes a map of what says how long something took: duration, or start and end");
     } else if (!places_.contains("duration") && !has("end")) {
@@ -117,6 +118,7 @@ class Rows {
     out.source = cell("source");
     out.scenario = cell("scenario");
     out.with_response_of = cell("with-response-of");
+    out.during = cell("during");
     return out;
   }
 
@@ -124,6 +126,7 @@ class Rows {
     Observation out;
     name(out);
     out.scenario = map_.scenario;
+    out.during = as_name(cell("during"));
     measure(out);
     if (out.ended < first_date) out.ended = 0;
     if (is_true(cell("censored"))) out.censored = true;
@@ -266,7 +269,7 @@ RowFilter parse_row_filter(const std::string& text) {
 }
 
 const std::vector<std::string>& import_fields() {
-  static const std::vector<std::string> fields{"start", "end", "start-date", "start-time", "end-date", "end-time", "duration", "censored", "step", "role", "outage"};
+  static const std::vector<std::string> fields{"start", "end", "start-date", "start-time", "end-date", "end-time", "duration", "censored", "step", "role", "outage", "during"};
   return fields;
 }
 

@@ -27,7 +27,7 @@ RowFilter parse_row_filter(const std::string& text);
 /// Where in a row what stands.
 struct ImportMap {
   /// Field and column: start, end (or start-date and start-time, end-date and end-time), duration, censored, and of the name:
-  /// step, role, outage.
+  /// step, role, outage; and during: the outage in which it was measured.
   std::map<std::string, std::string> columns;
   std::optional<Observation::Of> of;  ///< with `name`, where no column has it
   std::string name;

@@ -29,13 +29,13 @@ bool of_word(std::string_view word, Observation::Of& of) {
   return false;
 }
 
-std::string observations_heading() { return "of,name,seconds,censored,ended,source,scenario,with-response-of\n"; }
+std::string observations_heading() { return "of,name,seconds,censored,ended,source,scenario,with-response-of,during\n"; }
 
 std::string observation_row(const Observation& o) {
   char seconds[40];
   const std::string number(seconds, std::to_chars(seconds, seconds + sizeof seconds, o.seconds).ptr);
   return std::string(word_of(o.of)) + "," + cell(o.name) + "," + number + "," + (o.censored ? "1" : "0") + "," +
-         (o.ended ? iso_text({0, o.ended}) : "") + "," + cell(o.source) + "," + cell(o.scenario) + "," + cell(o.with_response_of) + "\n";
+         (o.ended ? iso_text({0, o.ended}) : "") + "," + cell(o.source) + "," + cell(o.scenario) + "," + cell(o.with_response_of) + "," + cell(o.during) + "\n";
 }
 
 std::string as_name(std::string_view text) {

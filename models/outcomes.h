@@ -98,6 +98,7 @@ struct RoleResult {
 };
 
 struct OutageSensitivity;  // models/sensitivity.h
+struct RareMiss;           // models/rare_miss.h
 
 struct OutageResult {
   std::string name;
@@ -111,6 +112,7 @@ struct OutageResult {
   Stats recovery;  ///< of the last service to recover
   Stats work_recovery, plan_end;
   std::shared_ptr<const OutageSensitivity> sensitivity;  ///< where it was asked for
+  std::shared_ptr<const std::vector<RareMiss>> rare;     ///< likewise: objectives that are hardly ever missed
   std::uint64_t replications = 0;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include "models/calendar.h"
@@ -18,8 +19,8 @@ Shape named(Shape shape, std::string what, bool empty_allowed, std::size_t most)
   return Named{shared(std::move(shape)), std::move(what), check_name, patterns::name(), empty_allowed, most};
 }
 
-Shape list_of(Shape shape, std::string title, std::size_t least = 0, bool unique = false) {
-  return Shape(List{shared(std::move(shape)), least, 10'000, unique}, std::move(title));
+Shape list_of(Shape shape, std::string title, std::size_t least = 0, bool unique = false, std::size_t most = 10'000) {
+  return Shape(List{shared(std::move(shape)), least, most, unique}, std::move(title));
 }
 
 const char* const month_day_pattern = "^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
@@ -56,6 +57,16 @@ Shape kind() { return one_word({"tabletop", "functional", "full-scale"}); }
 Shape calendar_file() { return filled_text("an .ics file"); }
 Shape days(int least, int most) { return whole_number(least, most); }
 
+Shape mail_address() {
+  const auto check = [](std::string_view text) {
+    const auto at = text.find('@');
+    const bool plain = std::none_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || std::string_view("\"<>,;:\\").find(static_cast<char>(c)) != std::string_view::npos; });
+    if (at == 0 || at == std::string_view::npos || at + 1 == text.size() || text.find('@', at + 1) != std::string_view::npos || !plain)
+      throw std::invalid_argument(in_quotes(text) + " is no mail address; expected such as ana@example.org");
+  };
+  return parsed_text("a mail address such as ana@example.org", check, {"ana@example.org"}, R"(^[^@\s"<>,;:\\]+@[^@\s"<>,;:\\]+$)");
+}
+
 Shape absence() {
   return Shape(Object{{required("from", date(), "The first day."), optional("to", date(), "The last day; default the first."), optional("why", free_text("text"), "The reason.")}},
                "days such as {from: 2027-02-01, to: 2027-02-12}", "Days on which somebody is away.");
@@ -63,12 +74,12 @@ Shape absence() {
 
 Shape person() {
   return Shape(Object{{optional("title", free_text("text"), "The person's name, as people say it."),
-                       optional("mail", filled_text("a mail address"), "Where invitations go; in the .ics file."),
+                       optional("mail", mail_address(), "Where invitations go; in the .ics file."),
                        required("roles", list_of(name_text("a role"), "a list of roles such as [engineer]", 0, true), "What the person can be there as."),
                        optional("hours", Reference{"hours"}, "When the person works; default the programme's."),
                        optional("time-zone", Reference{"time-zone"}, "Of the hours and absences; default the programme's."),
                        optional("absent", list_of(absence(), "a list of days such as [{from: 2027-02-01, to: 2027-02-12}]"), "When the person is away."),
-                       optional("calendars", list_of(calendar_file(), "a list of .ics files", 0, true), "Files whose events keep the person away; beside this file.")}},
+                       optional("calendars", list_of(calendar_file(), "a list of .ics files", 0, true, 20), "Files whose events keep the person away; beside this file.")}},
                "a person such as {roles: [engineer]}", "Somebody who takes part.");
 }
 
@@ -139,7 +150,7 @@ Shape root() {
   object.takes_note = false;
   object.fields = {
       required("muster-programme", format_version(), "The version of this format: 1."),
-      required("name", name_text("a name"), "What the programme is called in calendars; never change it."),
+      required("name", name_text("a programme"), "What the programme is called in calendars; never change it."),
       optional("title", free_text("text"), "What this is, in one line."),
       optional("time-zone", Reference{"time-zone"}, "Of all days and hours; default UTC."),
       required("from", parsed_text("a quarter such as 2027-Q1", [](std::string_view text) { parse_quarter(text); }, {"2027-Q1"}, "^(19[7-9][0-9]|20[0-2][0-9]|203[0-6])-Q[1-4]$"), "The first quarter that is planned."),

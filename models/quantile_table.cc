@@ -184,30 +184,32 @@ class Layout {
       : of_(of), sd_(of.sd()), smooth_(smooth(of)), cubic_(cubic) {}
   double exact_share() const { return exact_share_; }
 
-  /// Cells between consecutive nodes, whose tails are `tails`, at `index` of the table.
-  void lay(std::span<const Node> nodes, std::span<const double> tails, bool upper, std::size_t index,
-           int level) {
+  /// Cells between consecutive nodes, whose tails are `tails`, at `index` of the table, and then every `stride` numbers.
+  void lay(std::span<const Node> nodes, std::span<const double> tails, bool upper, std::size_t index, std::size_t stride, int level) {
     const std::size_t n = nodes.size() - 1;
     auto width = [&](std::size_t i) { return tails[i + 1] - tails[i]; };
-    for (std::size_t i = 0; i < n; ++i) put(index + 4 * i, hermite(nodes[i], nodes[i + 1], width(i)));
+    std::vector<Cubic> cubics(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      cubics[i] = hermite(nodes[i], nodes[i + 1], width(i));
+      put(index + stride * i, cubics[i], width(i));
+    }
     std::vector<std::size_t> failed;  // largest tails first, for what may be refined is limited
     for (std::size_t i = n; i-- > 0;) {
-      const Cubic own = get(index + 4 * i);
+      const Cubic& own = cubics[i];
       const double allowed = 0.9 * tolerance * std::max(std::min(nodes[i].x, nodes[i + 1].x), sd_);
       const std::size_t below = i > 0 ? i - 1 : 1, above = i < n - 1 ? i + 1 : i - 1;
-      if (level > 0 || suspect(own, width(i), get(index + 4 * below), width(below), allowed) ||
-          suspect(own, width(i), get(index + 4 * above), width(above), allowed))
+      if (level > 0 || suspect(own, width(i), cubics[below], width(below), allowed) ||
+          suspect(own, width(i), cubics[above], width(above), allowed))
         if (!keeps_tolerance(own, upper, tails[i], width(i), allowed)) failed.push_back(i);
     }
-    for (std::size_t i : failed) mark(index + 4 * i, nodes.subspan(i, 2), tails[i], width(i), upper, level);
+    for (std::size_t i : failed) mark(index + stride * i, nodes.subspan(i, 2), tails[i], width(i), upper, level);
   }
 
  private:
-  Cubic get(std::size_t index) const {
-    return {{cubic_[index], cubic_[index + 1], cubic_[index + 2], cubic_[index + 3]}};
-  }
-  void put(std::size_t index, const Cubic& cubic) {
-    std::copy_n(cubic.c, 4, cubic_.begin() + static_cast<std::ptrdiff_t>(index));
+  /// In units of the tail instead of the cell's width, which is a power of two: nothing is rounded.
+  void put(std::size_t index, const Cubic& cubic, double width) {
+    double scale = 1;
+    for (std::size_t k = 0; k < 4; ++k, scale *= QuantileTable::unit / width) cubic_[index + k] = cubic.c[k] * scale;
   }
 
   /// Whether the cubic may be too far off: the interpolation error is width^4 x/384, and x follows from the
@@ -245,7 +247,7 @@ class Layout {
       tails[i] = from + static_cast<double>(i) / 16 * width;
       nodes[i] = i == 0 ? ends[0] : i == 16 ? ends[1] : node_at(tails[i], upper);
     }
-    lay(nodes, tails, upper, group, level + 1);
+    lay(nodes, tails, upper, group, 4, level + 1);
   }
 
   Node node_at(double tail, bool upper) const {
@@ -258,7 +260,7 @@ class Layout {
   bool smooth_;
   AlignedDoubles& cubic_;
   int groups_left_ = 48;
-  double exact_share_ = 0;
+  double exact_share_ = 2 * QuantileTable::smallest_tail;
 };
 
 }  // namespace
@@ -266,26 +268,30 @@ class Layout {
 QuantileTable::QuantileTable(const Distribution& of) : of_(of) {
   if (of.is_constant() || std::holds_alternative<Empirical>(of.law())) return;
   tabulated_ = true;
-  cubic_.resize(std::size_t{2} * 4 * cells);
+  cubic_.assign(std::size_t{2} * 4 * 16 * (octaves_below + octaves), std::numeric_limits<double>::quiet_NaN());
   Nodes nodes;
   std::array<double, cells + 1> tails;
   for (int i = 0; i <= cells; ++i) tails[i] = tail_of(i);
   Layout layout(of, cubic_);
   for (bool upper : {false, true}) {
     fill(of, upper, nodes);
-    layout.lay(nodes, tails, upper, upper ? std::size_t{4} * cells : 0, 0);
+    nodes.front().x = of.quantile(Uniform01{tails[0], upper});  // where exact answers begin
+    layout.lay(nodes, tails, upper, std::size_t{2} * 4 * 16 * octaves_below + (upper ? 4 : 0), 8, 0);
   }
   exact_share_ = layout.exact_share();
   cubic_.shrink_to_fit();
 }
 
-/// `place` holds the bits of the tail that tell the place in the cell, from the top.
-double QuantileTable::refined(Uniform01 u, std::uint64_t place, const double* c) const {
-  for (; c[0] != c[0]; place <<= 4) {
+/// Four more bits of the tail number the finer cell.
+double QuantileTable::refined(Uniform01 u, double tail, const double* c) const {
+  const auto bits = std::bit_cast<std::uint64_t>(tail);
+  int below = 48;  // bits that tell the place in the cell
+  while (c[0] != c[0]) {
     if (c[1] < 0) return of_.quantile(u);
-    c = cubic_.data() + static_cast<std::size_t>(c[1]) + 4 * (place >> 60);
+    below -= 4;
+    c = cubic_.data() + static_cast<std::size_t>(c[1]) + 4 * ((bits >> below) & 15);
   }
-  const double s = std::bit_cast<double>((place >> 12) | 0x3ff0000000000000u) - 1;
+  const double s = tail - std::bit_cast<double>(bits >> below << below);
   return c[0] + s * (c[1] + s * (c[2] + s * c[3]));
 }
 

@@ -169,6 +169,41 @@ void put_in_place(std::vector<double>::iterator first, std::vector<double>::iter
   put_in_place(at + 1, last, wanted[middle], wanted.subspan(middle + 1));
 }
 
+constexpr std::size_t many = 10'000;  ///< values from which on counting is quicker than comparing
+
+/// The values of these ranks (ascending), as sorting would find them. Most values are only counted, by equal steps from the least to the
+/// greatest; those of the steps that hold a rank are put in order.
+std::vector<double> order_statistics(std::vector<double>& values, const Moments& m, std::span<const std::uint64_t> wanted) {
+  constexpr std::size_t steps = 4096;
+  const double scale = static_cast<double>(steps - 1) / (m.max - m.min);
+  std::vector<double> out;
+  if (values.size() < many || m.infinite > 0 || !std::isfinite(scale)) {
+    if (m.min != m.max) put_in_place(values.begin(), values.end(), 0, wanted);
+    for (const std::uint64_t rank : wanted) out.push_back(values[rank - 1]);
+    return out;
+  }
+  const auto step_of = [&](double x) { return static_cast<std::size_t>((x - m.min) * scale); };
+  std::vector<std::uint64_t> counts(steps);
+  for (const double x : values) ++counts[step_of(x)];
+  std::vector<std::vector<double>> kept(steps);
+  std::vector<char> holds(steps);
+  std::uint64_t before = 0;
+  auto next = wanted.begin();
+  for (std::size_t s = 0; s < steps && next != wanted.end(); before += counts[s++])
+    for (; next != wanted.end() && *next <= before + counts[s]; ++next) holds[s] = 1;
+  for (const double x : values)
+    if (holds[step_of(x)]) kept[step_of(x)].push_back(x);
+  before = 0;
+  next = wanted.begin();
+  for (std::size_t s = 0; s < steps && next != wanted.end(); before += counts[s++]) {
+    const auto first = next;
+    while (next != wanted.end() && *next <= before + counts[s]) ++next;
+    put_in_place(kept[s].begin(), kept[s].end(), before, {first, next});
+    for (auto rank = first; rank != next; ++rank) out.push_back(kept[s][*rank - before - 1]);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> ranks_of_summary(std::uint64_t n) {
@@ -206,8 +241,10 @@ Stats summarize(const Moments& moments, const std::function<double(std::uint64_t
 Stats summarize(std::vector<double>& values, const Moments& moments) {
   if (moments.count != values.size()) throw std::logic_error("summarize: the moments are of other values");
   check_numbers(moments);
-  if (!values.empty()) put_in_place(values.begin(), values.end(), 0, ranks_of_summary(values.size()));
-  return summarize(moments, [&](std::uint64_t rank) { return values[rank - 1]; });
+  if (values.empty()) return nothing();
+  const std::vector<std::uint64_t> wanted = ranks_of_summary(values.size());
+  const std::vector<double> found = order_statistics(values, moments, wanted);
+  return summarize(moments, [&](std::uint64_t rank) { return found[static_cast<std::size_t>(std::lower_bound(wanted.begin(), wanted.end(), rank) - wanted.begin())]; });
 }
 
 Stats summarize(std::vector<double>& values) {
@@ -252,7 +289,7 @@ std::vector<double> ranks(std::span<const double> values) {
     if (std::isnan(values[i])) throw std::logic_error("ranks: a value is not a number");
     order[i] = {ordered_bits(values[i]), static_cast<std::uint32_t>(i)};
   }
-  if (order.size() > 10'000)
+  if (order.size() > many)
     radix_sort(order);
   else
     std::sort(order.begin(), order.end(), [](const Ranked& a, const Ranked& b) { return a.key < b.key; });

@@ -14,6 +14,7 @@ Json item_json(const CalibratedItem& item, const ItemChange& change) {
   static constexpr const char* kinds[] = {"step", "role", "outage"};
   Json out{{"kind", kinds[static_cast<int>(item.of)]}, {"name", item.name}};
   if (item.hours != CalibratedItem::Hours::all) out["hours"] = item.hours == CalibratedItem::Hours::on ? "on" : "off";
+  if (!item.outages.empty()) out["outages"] = item.outages;
   out["stated"] = item.stated;
   out["observations"] = item.observations;
   out["censored"] = item.censored;

@@ -20,6 +20,9 @@ using Kind = PageCell::Kind;
 PageCell text(std::string words) { return {std::move(words), Kind::text}; }
 PageCell name(std::string words) { return {std::move(words), Kind::name}; }
 
+// Enough to compare by eye; a whole one would push everything else off the page.
+std::string short_hash(const std::string& sha256) { return sha256.substr(0, 16); }
+
 std::string span_text(const EvidencePack& pack) { return date_text(pack.from) + " to " + date_text(pack.to); }
 
 std::string reached(const std::optional<double>& measured, const std::optional<double>& objective, bool known) {
@@ -40,10 +43,10 @@ std::string loss_text(const ExerciseLine& line) {
 }
 
 PageTable plan_table(const EvidencePack& pack) {
-  PageTable table{"Plans", {text("file"), text("title"), text("version"), text("approved"), text("review by"), text("SHA-256 of the file"), text("hash of what results depend on")}, {}};
+  PageTable table{"Plans", {text("file"), text("title"), text("version"), text("approved"), text("review by"), text("SHA-256 of the file"), text("of what results depend on")}, {}};
   for (const EvidencePlan& plan : pack.plans)
     table.rows.push_back({name(plan.path), text(plan.title), text(plan.version.empty() ? "not said" : plan.version),
-                          text(plan.approved_by.empty() ? "not said" : plan.approved_by + (plan.approved_on.empty() ? "" : ", " + plan.approved_on)), text(plan.review_by), text(plan.file_sha256), text(plan.sha256)});
+                          text(plan.approved_by.empty() ? "not said" : plan.approved_by + (plan.approved_on.empty() ? "" : ", " + plan.approved_on)), text(plan.review_by), text(short_hash(plan.file_sha256)), text(short_hash(plan.sha256))});
   return table;
 }
 
@@ -52,6 +55,21 @@ PageTable exercise_table(const EvidencePack& pack) {
   for (const EvidenceExercise& one : pack.exercises)
     table.rows.push_back({name(one.folder), text(utc_text(one.line.began)), text(one.kind), text(one.line.title.empty() ? one.line.outage : one.line.title), text(ending_text(one.line.end)), text(recovery_text(one.line)),
                           text(loss_text(one.line))});
+  return table;
+}
+
+PageTable objective_table(const EvidencePack& pack) {
+  PageTable table{"Objectives", {text("plan"), text("objective")}, {}};
+  for (const EvidencePlan& plan : pack.plans)
+    for (const std::string& objective : plan.objectives) table.rows.push_back({name(plan.path), text(objective)});
+  return table;
+}
+
+PageTable calibration_table(const EvidencePack& pack) {
+  PageTable table{"Calibrations", {text("file"), text("as of"), text("plan"), PageCell{"observations", Kind::number}, text("drifted"), text("hash of that plan")}, {}};
+  for (const EvidenceCalibration& one : pack.calibrations)
+    table.rows.push_back({name(one.path), text(one.as_of), text(one.scenario), PageCell{std::to_string(one.observations), Kind::number}, text(one.drifted.empty() ? "nothing" : enumerated(one.drifted)),
+                          text(short_hash(one.scenario_sha256))});
   return table;
 }
 
@@ -131,18 +149,12 @@ std::string evidence_page(const EvidencePack& pack) {
   page.open("header").element("h1", "Evidence of exercises, " + span_text(pack)).element("p", "Made by muster " + pack.program + ". Muster certifies nothing: whether a provision applies, and is met, is for others to judge.", {{"class", "faint"}}).close();
   page.open("main");
   add_part(page, "plans", "Plans", plan_table(pack), "No plan was given.");
-  page.open("ul");
-  for (const EvidencePlan& plan : pack.plans)
-    for (const std::string& objective : plan.objectives) page.element("li", plan.path + ": " + objective);
-  page.close();
+  if (!pack.plans.empty()) page.element("p", "Of hashes these are the first sixteen digits; evidence.json has all of them.", {{"class", "faint"}});
+  add_part(page, "objectives", "Objectives", objective_table(pack), "No plan states any.");
   if (pack.programme) add_part(page, "programme", "The programme and what was done of it", standing_table(*pack.programme), "No period of it had begun.");
-  add_part(page, "exercises", "Exercises, objectives and results", exercise_table(pack), "No exercise was begun in these days.");
+  add_part(page, "exercises", "Exercises and their results", exercise_table(pack), "No exercise was begun in these days.");
   add_part(page, "actions", "Actions", action_table(pack), "None was open in these days.");
-  page.open("section", {{"id", "calibration"}}).element("h2", "Calibration");
-  if (pack.calibrations.empty()) page.element("p", "No calibration was given.");
-  page.open("ul");
-  for (const std::string& path : pack.calibrations) page.element("li", path);
-  page.close().close();
+  add_part(page, "calibration", "Calibration history", calibration_table(pack), "No calibration was given.");
   add_part(page, "provisions", "What supports what", provision_table(pack), "");
   add_verifying(page, pack);
   page.close();
@@ -166,7 +178,9 @@ std::string evidence_json(const EvidencePack& pack) {
                          {"rta", line.recovery ? json_number(line.recovery->rta.value_or(never)) : Json(nullptr)}, {"rpa", seconds(line.canary ? line.canary->rpa : std::nullopt)},
                          {"objective", {{"rto", seconds(line.objective_rto)}, {"rpo", seconds(line.objective_rpo)}}}});
   }
-  out["calibrations"] = pack.calibrations;
+  Json& calibrations = out["calibrations"] = Json::array();
+  for (const EvidenceCalibration& one : pack.calibrations)
+    calibrations.push_back({{"path", one.path}, {"scenario", one.scenario}, {"scenario-sha256", one.scenario_sha256}, {"as-of", one.as_of}, {"observations", one.observations}, {"drifted", one.drifted}});
   out["signed"] = pack.is_signed;
   Json& provisions = out["provisions"] = Json::array();
   for (const auto& row : provision_table(pack).rows) provisions.push_back({{"provision", row[0].text}, {"about", row[1].text}, {"supported-by", row[2].text}, {"not-shown", row[3].text}});

@@ -86,6 +86,7 @@ std::string observations_json(const std::vector<Observation>& all, const std::st
     one["source"] = o.source;
     if (!o.scenario.empty()) one["scenario"] = o.scenario;
     if (!o.with_response_of.empty()) one["with-response-of"] = o.with_response_of;
+    if (!o.during.empty()) one["during"] = o.during;
     list.push_back(one);
   }
   return json_text(out);

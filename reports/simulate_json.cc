@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "models/rare_miss.h"
 #include "models/sensitivity.h"
 #include "reports/json_values.h"
 #include "reports/sensitivity_json.h"
@@ -66,6 +67,25 @@ Json service_with_steps(const ServiceResult& result) {
   return out;
 }
 
+Json rare_miss(const RareMiss& miss) {
+  static constexpr const char* words[] = {"rto", "rpo", "mtpd"};
+  Json out{{"service", miss.service},
+           {"objective", words[static_cast<int>(miss.what)]},
+           {"target", json_number(miss.target)},
+           {"found", miss.found},
+           {"chance", json_number(miss.chance)},
+           {"chance-ci95", json_interval(miss.ci)}};
+  if (miss.found) {
+    out["relative-error"] = json_number(miss.relative_error);
+    out["estimates"] = miss.runs;
+    out["replaces"] = json_number(miss.replaced);
+  } else {
+    out["furthest"] = json_number(miss.furthest);
+  }
+  out["spent"] = miss.replications;
+  return out;
+}
+
 Json all_objectives(const OutageResult& result) {
   if (!result.has_objectives) return nullptr;
   return {{"met", json_number(result.all_objectives.met)}, {"met-ci95", json_interval(result.all_objectives.ci)}};
@@ -115,6 +135,10 @@ Json outage(const Scenario& scenario, const OutageResult& result) {
   for (const RoleResult& one : result.roles) {
     roles[one.name] = {{"busy", json_stats(one.busy)}, {"waited-for", json_stats(one.waited_for)}};
     add_provenance(roles[one.name], provenance_of(seen.roles, one.name));
+  }
+  if (result.rare) {
+    Json& misses = out["rare-misses"] = Json::array();
+    for (const RareMiss& miss : *result.rare) misses.push_back(rare_miss(miss));
   }
   if (result.sensitivity) out["sensitivity"] = sensitivity_json(*result.sensitivity);
   return out;

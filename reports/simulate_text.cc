@@ -7,6 +7,7 @@
 #include "reports/layout.h"
 #include "reports/outage_text.h"
 #include "reports/phrases.h"
+#include "reports/rare_text.h"
 #include "reports/sensitivity_text.h"
 #include "reports/steps_text.h"
 #include "reports/title_text.h"
@@ -39,7 +40,7 @@ std::string outage_page(const Scenario& scenario, const OutageResult& outage, co
   std::string out = style.rule(outage.name) + outage_description(scenario, outage.name, style);
   for (const std::string& part :
        {verdict_text(outage, outage.replications, style), recovery_text(outage, style),
-        steps_text(scenario, outage, style), sensitivity_text(outage, style), losses_text(outage, style), unrecovered_text(outage, style),
+        steps_text(scenario, outage, style), sensitivity_text(outage, style), losses_text(outage, style), rare_text(outage, style), unrecovered_text(outage, style),
         people_text(scenario, outage, style)})
     if (!part.empty()) out += "\n" + part;
   return out;

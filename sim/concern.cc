@@ -21,9 +21,7 @@ std::set<std::string> used_by(const Plan& plan) {
   return used;
 }
 
-}  // namespace
-
-std::string concern_of(const Scenario& scenario, const std::string& name) {
+Scenario concern(const Scenario& scenario, const std::string& name) {
   const Scenario& seen = scenario.seen_by(name);
   const auto outage = std::find_if(seen.outages.begin(), seen.outages.end(), [&](const Outage& o) { return o.name == name; });
   if (outage == seen.outages.end()) throw std::logic_error("concern_of: no outage " + name);
@@ -34,25 +32,39 @@ std::string concern_of(const Scenario& scenario, const std::string& name) {
   for (const Strike& strike : outage->strikes)
     for (std::string& service : struck_services(seen, strike)) struck.insert(std::move(service));
 
-  Scenario concern;
-  concern.time_zone = seen.time_zone;
-  concern.regions = seen.regions;
-  concern.services = seen.services;
-  for (Service& service : concern.services)
+  Scenario out;
+  out.time_zone = seen.time_zone;
+  out.regions = seen.regions;
+  out.services = seen.services;
+  for (Service& service : out.services)
     if (service.data) {
       service.data->size.reset();
       if (!struck.contains(service.name)) service.data->copies.clear();
     }
   for (const Role& role : seen.roles)
-    if (used.contains("role/" + role.name)) concern.roles.push_back(role);
+    if (used.contains("role/" + role.name)) out.roles.push_back(role);
   for (const Capacity& capacity : seen.capacity)
-    if (used.contains("capacity/" + capacity.name)) concern.capacity.push_back(capacity);
-  concern.plans = {*plan};
-  concern.outages = {*outage};
-  concern.outages[0].rate.reset();
-  concern.outages[0].interval.reset();
-  concern.outages[0].clock_always = false;
-  return sha256_hex(canonical_json(concern));
+    if (used.contains("capacity/" + capacity.name)) out.capacity.push_back(capacity);
+  out.plans = {*plan};
+  out.outages = {*outage};
+  out.outages[0].rate.reset();
+  out.outages[0].interval.reset();
+  out.outages[0].clock_always = false;
+  return out;
+}
+
+}  // namespace
+
+std::string concern_of(const Scenario& scenario, const std::string& name) { return sha256_hex(canonical_json(concern(scenario, name))); }
+
+std::string course_of(const Scenario& scenario, const std::string& name) {
+  Scenario course = concern(scenario, name);
+  for (Service& service : course.services) {
+    service.objective.reset();
+    service.cost.reset();
+    if (service.data) service.data->copies.clear();
+  }
+  return sha256_hex(canonical_json(course));
 }
 
 }  // namespace muster

@@ -15,4 +15,8 @@ namespace muster {
 /// happens, notes and titles. Equal digests mean equal outcomes, replication by replication; the reverse need not hold.
 std::string concern_of(const Scenario& scenario, const std::string& outage);
 
+/// The same without what decides only what is lost, and what is asked of it: copies, objectives and costs. Outages that are alike in this
+/// go the same course in every replication, and their programs (sim/program.h) differ in copies alone.
+std::string course_of(const Scenario& scenario, const std::string& outage);
+
 }  // namespace muster

@@ -14,25 +14,23 @@ namespace lanes {
 inline constexpr std::uint32_t capacity = 256;
 }
 
-/// The bits of draw(seed, replication, stream, attempt, part) for many replications.
+/// A word of a draw (models/draw.h), for many replications.
 struct LaneDraw {
   std::uint64_t seed, name;
   std::uint32_t place;  ///< attempt and part, as draw() packs them
+  std::uint32_t which;  ///< as Word counts them
 };
 
 struct LaneKernels {
-  /// first and second words of a draw; `second` may be null.
-  void (*bits)(const LaneDraw& d, const std::uint32_t* replications, std::uint32_t n, std::uint64_t* first,
-               std::uint64_t* second);
-  /// The quantile table at `first`; a lane that needs more than its first cell comes out as NaN. Returns
+  /// Of the replications first, first + 1, ..., where `first` is a multiple of 32: four of them share the work.
+  void (*words)(const LaneDraw& d, std::uint32_t first, std::uint32_t n, std::uint64_t* out);
+  /// Of any replications.
+  void (*words_of)(const LaneDraw& d, const std::uint32_t* replications, std::uint32_t n, std::uint64_t* out);
+  /// The rows of a quantile table at these words; a lane that needs more than its first row comes out as NaN. Returns
   /// whether any did.
-  bool (*quantile)(const double* cells, const std::uint64_t* first, std::uint32_t n, double* out);
-  /// Both at once, and the second word where `second` is not null.
-  bool (*sample)(const LaneDraw& d, const double* cells, const std::uint32_t* replications, std::uint32_t n,
-                 double* out, std::uint64_t* second);
-  /// The lanes in which the coin shows heads, ascending; returns how many.
-  std::uint32_t (*heads)(const std::uint64_t* second, double probability, std::uint32_t n,
-                         std::uint32_t* list);
+  bool (*quantile)(const double* rows, const std::uint64_t* words, std::uint32_t n, double* out);
+  /// The lanes in which the coin shows heads, ascending; returns how many. `undecided` tells whether for any lane the word is not enough.
+  std::uint32_t (*heads)(const std::uint64_t* words, double probability, std::uint32_t n, std::uint32_t* list, bool& undecided);
 
   void (*add)(double* to, const double* a, const double* b, std::uint32_t n);     ///< to = a + b
   void (*add_constant)(double* to, const double* a, double b, std::uint32_t n);   ///< to = a + b

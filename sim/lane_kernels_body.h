@@ -6,23 +6,25 @@
 namespace muster::MUSTER_ISA {
 namespace {
 
-/// Philox4x32-10, one block a lane; a lane's four words are the low halves of four vectors. See
+/// Philox4x32-7, one block a lane; a lane's four words are the low halves of four vectors, whatever is above them. See
 /// models/draw.cc.
 struct Philox {
-  std::uint64_t k0, k1, c1, c2, c3;
+  std::uint64_t k0, k1, c1, c2, c3, which;
   explicit Philox(const LaneDraw& d)
-      : k0(d.seed & 0xffffffffu), k1(d.seed >> 32), c1(d.place), c2(d.name & 0xffffffffu), c3(d.name >> 32) {}
-  MUSTER_LANE void operator()(U replication, U& first, U& second) const {
+      : k0(d.seed & 0xffffffffu), k1(d.seed >> 32), c1(d.place), c2(d.name & 0xffffffffu), c3(d.name >> 32), which(std::uint64_t{d.which} << 30) {}
+  MUSTER_LANE void operator()(U block, U& x0, U& x1, U& x2, U& x3) const {
     const U m0 = all(std::uint64_t{0xD2511F53u}), m1 = all(std::uint64_t{0xCD9E8D57u});
     // Of the first round half is the same in all lanes, and the upper halves of what is multiplied do not
     // matter.
     const std::uint64_t b0 = 0xCD9E8D57u * c2;
     std::uint64_t key0 = k0, key1 = k1;
-    const U a0 = mul32(replication, m0);
-    U x0 = all((b0 >> 32) ^ c1 ^ key0), x1 = all(b0);
-    U x2 = odd_one_out(right<32>(a0), all(c3), all(key1)), x3 = a0;
-#pragma GCC unroll 9
-    for (int round = 1; round < 10; ++round) {
+    const U a0 = mul32(either(block, all(which)), m0);
+    x0 = all((b0 >> 32) ^ c1 ^ key0);
+    x1 = all(b0);
+    x2 = odd_one_out(right<32>(a0), all(c3), all(key1));
+    x3 = a0;
+#pragma GCC unroll 6
+    for (int round = 1; round < 7; ++round) {
       key0 = (key0 + 0x9E3779B9u) & 0xffffffffu;
       key1 = (key1 + 0xBB67AE85u) & 0xffffffffu;
       const U a = mul32(x0, m0), b = mul32(x2, m1);
@@ -31,73 +33,72 @@ struct Philox {
       x1 = b;
       x3 = a;
     }
-    const U low = all(std::uint64_t{0xffffffffu});
-    first = either(left<32>(x1), both(x0, low));
-    second = either(left<32>(x3), both(x2, low));
   }
 };
 
-constexpr std::uint64_t first_cell =
-    0x3d70000000000000u >> 48;  // of the tail 2^-40, as in models/quantile_table.h
-constexpr std::uint64_t cells_of_a_tail = 39 * 16;
-
-MUSTER_LANE D quantile_of(const double* cells, U bits) {
-  const D tail = greater_of(product(converted(either(right<11>(bits), all(std::uint64_t{1}))), all(0x1p-54)),
-                            all(0x1p-40));
-  const U t = words(tail);
-  const U upper = minus(all(std::uint64_t{0}), both(bits, all(std::uint64_t{1})));
-  const U cell = plus(minus(right<48>(t), all(first_cell)), both(upper, all(cells_of_a_tail)));
-  const D s = difference(doubles(either(both(left<4>(t), all(std::uint64_t{0x000fffffffffffff})),
-                                        all(std::uint64_t{0x3ff0000000000000}))),
-                         all(1.0));
-  D c0, c1, c2, c3;
-  rows(cells, cell, c0, c1, c2, c3);
-  return sum(c0, product(s, sum(c1, product(s, sum(c2, product(s, c3))))));
+void consecutive(const LaneDraw& d, std::uint32_t first, std::uint32_t n, std::uint64_t* out) {
+  const Philox philox(d);
+  const U low = all(std::uint64_t{0xffffffffu});
+  for (std::uint32_t i = 0; i < n; i += 32)
+    for (std::uint32_t v = 0; v < 8; v += width) {
+      alignas(64) static constexpr std::uint32_t ascending[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+      U x0, x1, x2, x3;
+      philox(plus(all(std::uint64_t{(first + i) / 4 + v}), widen(ascending)), x0, x1, x2, x3);
+      store(out + i + v, both(x0, low));
+      store(out + i + v + 8, both(x1, low));
+      store(out + i + v + 16, both(x2, low));
+      store(out + i + v + 24, both(x3, low));
+    }
 }
 
-void bits(const LaneDraw& d, const std::uint32_t* replications, std::uint32_t n, std::uint64_t* first,
-          std::uint64_t* second) {
+void scattered(const LaneDraw& d, const std::uint32_t* replications, std::uint32_t n, std::uint64_t* out) {
   const Philox philox(d);
+  const U zero = all(std::uint64_t{0}), one = all(std::uint64_t{1});
   for (std::uint32_t i = 0; i < n; i += width) {
-    U a, b;
-    philox(widen(replications + i), a, b);
-    store(first + i, a);
-    if (second) store(second + i, b);
+    const U r = widen(replications + i);
+    U x0, x1, x2, x3;
+    philox(either(left<3>(right<5>(r)), both(r, all(std::uint64_t{7}))), x0, x1, x2, x3);
+    const U odd = minus(zero, both(right<3>(r), one)), second = minus(zero, both(right<4>(r), one));
+    store(out + i, both(chosen(second, chosen(odd, x3, x2), chosen(odd, x1, x0)), all(std::uint64_t{0xffffffffu})));
   }
 }
 
-bool quantile(const double* cells, const std::uint64_t* first, std::uint32_t n, double* out) {
+/// The row of each word's tail in the table (models/quantile_table.h), and the place in its cell; then the rows. In two goes, since loads
+/// that wait for what was stored just before leave no room for anything else.
+bool quantile(const double* table, const std::uint64_t* word, std::uint32_t n, double* out) {
+  alignas(64) std::uint64_t row[lanes::capacity];
+  alignas(64) double place[lanes::capacity];
+  for (std::uint32_t i = 0; i < n; i += width) {
+    const U w = load(word + i);
+    const D tail = difference(doubles(either(w, all(std::uint64_t{0x4330000000000001u}))), all(0x1p52));
+    const U end = both(words(tail), all(std::uint64_t{0xffff000000000000u}));
+    store(place + i, difference(tail, doubles(end)));
+    store(row + i, either(minus(right<45>(end), all(std::uint64_t{0x3ff0u << 3})), both(left<2>(w), all(std::uint64_t{4}))));
+  }
   unsigned marked = 0;
   for (std::uint32_t i = 0; i < n; i += width) {
-    const D x = quantile_of(cells, load(first + i));
+    D c0, c1, c2, c3;
+    rows(table, row + i, c0, c1, c2, c3);
+    const D s = load(place + i);
+    const D x = sum(c0, product(s, sum(c1, product(s, sum(c2, product(s, c3))))));
     marked |= unordered(x);
     store(out + i, x);
   }
   return marked != 0;
 }
 
-bool sample(const LaneDraw& d, const double* cells, const std::uint32_t* replications, std::uint32_t n,
-            double* out, std::uint64_t* second) {
-  const Philox philox(d);
-  unsigned marked = 0;
-  for (std::uint32_t i = 0; i < n; i += width) {
-    U a, b;
-    philox(widen(replications + i), a, b);
-    const D x = quantile_of(cells, a);
-    marked |= unordered(x);
-    store(out + i, x);
-    if (second) store(second + i, b);
-  }
-  return marked != 0;
-}
-
-std::uint32_t heads(const std::uint64_t* second, double probability, std::uint32_t n, std::uint32_t* list) {
+std::uint32_t heads(const std::uint64_t* word, double probability, std::uint32_t n, std::uint32_t* list, bool& undecided) {
+  // Of numbers between 2^52 and 2^53 the lower half is a whole number.
+  const D whole = all(0x1p52 + static_cast<double>(static_cast<std::uint64_t>(probability * 0x1p32)));
   std::uint32_t found = 0;
+  unsigned equals = 0;
   for (std::uint32_t i = 0; i < n; i += width) {
-    unsigned mask = less(product(converted(right<11>(load(second + i))), all(0x1p-53)), all(probability));
-    for (; mask != 0; mask &= mask - 1) list[found++] = i + static_cast<std::uint32_t>(__builtin_ctz(mask));
+    const D coin = doubles(either(load(word + i), all(std::uint64_t{0x4330000000000000u})));
+    equals |= equal(coin, whole);
+    for (unsigned mask = less(coin, whole); mask != 0; mask &= mask - 1) list[found++] = i + static_cast<std::uint32_t>(__builtin_ctz(mask));
   }
   while (found > 0 && list[found - 1] >= n) --found;
+  undecided = equals != 0;
   return found;
 }
 
@@ -164,7 +165,6 @@ bool moments(const double* columns, std::uint64_t stride, std::uint32_t n, doubl
 }  // namespace
 
 extern const LaneKernels kernels;
-const LaneKernels kernels = {bits,   quantile,        sample,   heads, add,    add_constant,
-                             latest, latest_constant, earliest, take,  moments};
+const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, moments};
 
 }  // namespace muster::MUSTER_ISA

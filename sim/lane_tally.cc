@@ -5,7 +5,8 @@
 namespace muster {
 namespace {
 
-void count_losses(const Program& p, const Columns& columns, Lanes& lanes, std::uint32_t n, Counts& counts,
+template <class Engine>
+void count_losses(const Program& p, const Columns& columns, Engine& lanes, std::uint32_t n, Counts& counts,
                   double* const* values, std::vector<double>& own) {
   const auto services = static_cast<std::size_t>(p.services);
   own.resize(3 * services + 1);
@@ -50,7 +51,8 @@ void count_losses(const Program& p, const Columns& columns, Lanes& lanes, std::u
 
 }  // namespace
 
-void count_lanes(const Program& p, const Columns& columns, Lanes& lanes, Replication& r, std::uint64_t seed,
+template <class Engine>
+void count_lanes(const Program& p, const Columns& columns, Engine& lanes, Replication& r, std::uint64_t seed,
                  std::uint32_t first, std::uint32_t n, Counts& counts, double* const* values,
                  std::vector<double>& scratch) {
   lanes.run(seed, first, n);
@@ -122,5 +124,10 @@ void count_lanes(const Program& p, const Columns& columns, Lanes& lanes, Replica
   }
   counts.met_all += sum([&](std::uint32_t i) { return static_cast<std::uint32_t>(all[i]); });
 }
+
+template void count_lanes(const Program&, const Columns&, Lanes&, Replication&, std::uint64_t, std::uint32_t, std::uint32_t, Counts&, double* const*,
+                          std::vector<double>&);
+template void count_lanes(const Program&, const Columns&, Course&, Replication&, std::uint64_t, std::uint32_t, std::uint32_t, Counts&, double* const*,
+                          std::vector<double>&);
 
 }  // namespace muster

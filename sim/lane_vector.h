@@ -49,13 +49,12 @@ MUSTER_LANE U left(U a) {
 }
 MUSTER_LANE U words(D x) { return _mm512_castpd_si512(x); }
 MUSTER_LANE D doubles(U x) { return _mm512_castsi512_pd(x); }
-MUSTER_LANE D converted(U x) { return _mm512_cvtepu64_pd(x); }  // below 2^53
+MUSTER_LANE U chosen(U mask, U a, U b) { return _mm512_ternarylogic_epi64(mask, a, b, 0xca); }  ///< a where the bits of the mask are set
 MUSTER_LANE unsigned less(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
+MUSTER_LANE unsigned equal(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
 MUSTER_LANE unsigned unordered(D a) { return _mm512_cmp_pd_mask(a, a, _CMP_UNORD_Q); }
-/// Rows of four doubles, by index, as four columns.
-MUSTER_LANE void rows(const double* base, U index, D& c0, D& c1, D& c2, D& c3) {
-  alignas(64) std::uint64_t i[8];
-  store(i, left<2>(index));
+/// Rows of four doubles that begin at base[index[0]], base[index[1]], ..., as four columns.
+MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const auto pair = [&](int k, int l) {
     return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd(base + i[k])),
                               _mm256_load_pd(base + i[l]), 1);
@@ -106,20 +105,17 @@ MUSTER_LANE U left(U a) {
 }
 MUSTER_LANE U words(D x) { return _mm256_castpd_si256(x); }
 MUSTER_LANE D doubles(U x) { return _mm256_castsi256_pd(x); }
-MUSTER_LANE D converted(U x) {  // below 2^53, in two exact halves
-  const D high = doubles(either(right<32>(x), all(std::uint64_t{0x4530000000000000})));  // 2^84 + high * 2^32
-  const D low = doubles(_mm256_blend_epi32(x, all(std::uint64_t{0x4330000000000000}), 0xaa));  // 2^52 + low
-  return sum(difference(high, all(0x1p84 + 0x1p52)), low);
-}
+MUSTER_LANE U chosen(U mask, U a, U b) { return _mm256_or_si256(_mm256_and_si256(mask, a), _mm256_andnot_si256(mask, b)); }
 MUSTER_LANE unsigned less(D a, D b) {
   return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ)));
+}
+MUSTER_LANE unsigned equal(D a, D b) {
+  return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_EQ_OQ)));
 }
 MUSTER_LANE unsigned unordered(D a) {
   return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(a, a, _CMP_UNORD_Q)));
 }
-MUSTER_LANE void rows(const double* base, U index, D& c0, D& c1, D& c2, D& c3) {
-  alignas(32) std::uint64_t i[4];
-  store(i, left<2>(index));
+MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const D a = load(base + i[0]), b = load(base + i[1]), c = load(base + i[2]), d = load(base + i[3]);
   const D ab = _mm256_unpacklo_pd(a, b), cd = _mm256_unpacklo_pd(c, d), AB = _mm256_unpackhi_pd(a, b),
           CD = _mm256_unpackhi_pd(c, d);
@@ -162,17 +158,11 @@ MUSTER_LANE U left(U a) {
 }
 MUSTER_LANE U words(D x) { return _mm_castpd_si128(x); }
 MUSTER_LANE D doubles(U x) { return _mm_castsi128_pd(x); }
-MUSTER_LANE D converted(U x) {
-  const D high = doubles(either(right<32>(x), all(std::uint64_t{0x4530000000000000})));
-  const D low =
-      doubles(either(both(x, all(std::uint64_t{0xffffffff})), all(std::uint64_t{0x4330000000000000})));
-  return sum(difference(high, all(0x1p84 + 0x1p52)), low);
-}
+MUSTER_LANE U chosen(U mask, U a, U b) { return _mm_or_si128(_mm_and_si128(mask, a), _mm_andnot_si128(mask, b)); }
 MUSTER_LANE unsigned less(D a, D b) { return static_cast<unsigned>(_mm_movemask_pd(_mm_cmplt_pd(a, b))); }
+MUSTER_LANE unsigned equal(D a, D b) { return static_cast<unsigned>(_mm_movemask_pd(_mm_cmpeq_pd(a, b))); }
 MUSTER_LANE unsigned unordered(D a) { return static_cast<unsigned>(_mm_movemask_pd(_mm_cmpunord_pd(a, a))); }
-MUSTER_LANE void rows(const double* base, U index, D& c0, D& c1, D& c2, D& c3) {
-  alignas(16) std::uint64_t i[2];
-  store(i, left<2>(index));
+MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const D a = load(base + i[0]), A = load(base + i[0] + 2), b = load(base + i[1]), B = load(base + i[1] + 2);
   c0 = _mm_unpacklo_pd(a, b);
   c1 = _mm_unpackhi_pd(a, b);

@@ -122,8 +122,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   ready_ = array();
   retry_ = array();
   deadline_ = array();
-  bits_ = reinterpret_cast<std::uint64_t*>(array());
-  coins_ = reinterpret_cast<std::uint64_t*>(array());
+  words_ = reinterpret_cast<std::uint64_t*>(array());
   all_ = reinterpret_cast<std::uint32_t*>(array());
   replications_ = reinterpret_cast<std::uint32_t*>(array());
   some_ = reinterpret_cast<std::uint32_t*>(array());
@@ -138,6 +137,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
 
 void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
   seed_ = seed;
+  first_ = first;
   n_ = n;
   any_bad_ = false;
   std::fill(bad_.begin(), bad_.end(), 0);
@@ -145,9 +145,9 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
   strike();
   if (!p_.correlated_steps.empty()) correlate();
   if (p_.onset_matters) {
-    k_.bits({seed_, p_.onset_stream.name, 0}, replications_, n_, bits_, coins_);
     for (std::uint32_t i = 0; i < n_; ++i) {
-      const double place = uniform(bits_[i]).value(), week = uniform(coins_[i]).value();
+      const Draw when = draw(seed_, replications_[i], p_.onset_stream);
+      const double place = uniform(when).value(), week = second_uniform(when).value();
       onset_[i] = p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
     }
   }
@@ -196,16 +196,34 @@ void Lanes::wait_for_commitment() {
       if (repair[i] >= 0 && repair[i] <= committed[i] && repair[i] < forever) condemn(i);
 }
 
-void Lanes::sample(const Sampler& law, std::uint64_t name, std::uint32_t place,
-                   const std::uint32_t* replications, std::uint32_t n, double* out, std::uint64_t* coins) {
+void Lanes::words(Stream name, std::uint32_t place, Word which, const std::uint32_t* list, std::uint32_t n, std::uint64_t* out) {
+  const LaneDraw d{seed_, name.name, place, static_cast<std::uint32_t>(which)};
+  if (list == all_ && first_ % 32 == 0)
+    k_.words(d, first_, n, out);
+  else
+    k_.words_of(d, replications_of(list, n), n, out);
+}
+
+/// The places in the list whose coins show heads.
+std::uint32_t Lanes::toss(Stream name, std::uint32_t place, double probability, const std::uint32_t* list, std::uint32_t n, std::uint32_t* found) {
+  words(name, place, Word::coin, list, n, words_);
+  bool undecided = false;
+  std::uint32_t count = k_.heads(words_, probability, n, found, undecided);
+  if (!undecided) return count;
+  count = 0;
+  for (std::uint32_t k = 0; k < n; ++k)
+    if (heads({seed_, name, replications_[list[k]], place}, probability)) found[count++] = k;
+  return count;
+}
+
+void Lanes::sample(const Sampler& law, Stream name, std::uint32_t place, const std::uint32_t* list, std::uint32_t n, double* out) {
   const QuantileTable& table = p_.tables[at(law.table)];
-  k_.bits({seed_, name, place}, replications, n, bits_, coins);
-  if (!table.cells_of_tails()) {
-    for (std::uint32_t i = 0; i < n; ++i) out[i] = table(bits_[i]);
-  } else if (k_.quantile(table.cells_of_tails(), bits_, n, out)) {
-    for (std::uint32_t i = 0; i < n; ++i)
-      if (out[i] != out[i]) out[i] = table(bits_[i]);
+  if (table.rows()) {
+    words(name, place, Word::value, list, n, words_);
+    if (!k_.quantile(table.rows(), words_, n, out)) return;
   }
+  for (std::uint32_t k = 0; k < n; ++k)
+    if (!table.rows() || out[k] != out[k]) out[k] = table(uniform({seed_, name, replications_[list[k]], place}));
 }
 
 void Lanes::strike() {
@@ -222,11 +240,10 @@ void Lanes::strike() {
       if (s.after.table == none)
         std::fill_n(times_, n_, s.after.constant);
       else
-        sample(s.after, s.stream.name, 0, replications_, n_, times_, nullptr);
+        sample(s.after, s.stream, 0, all_, n_, times_);
     }
     if (s.probability < 1) {
-      k_.bits({seed_, s.stream.name, 0}, replications_, n_, bits_, coins_);
-      n = k_.heads(coins_, s.probability, n_, list_.data());
+      n = toss(s.stream, 0, s.probability, all_, n_, list_.data());
       list = list_.data();
     }
     const double* lasts = nullptr;
@@ -235,8 +252,7 @@ void Lanes::strike() {
     if (s.own_lasts || p_.has_lasts) {
       constant = law.constant;
       if (law.table != none && (s.own_lasts || !drawn))
-        sample(law, (s.own_lasts ? s.lasts_stream : p_.lasts_stream).name, 0, replications_, n_,
-               s.own_lasts ? length_ : scratch_, nullptr);
+        sample(law, s.own_lasts ? s.lasts_stream : p_.lasts_stream, 0, all_, n_, s.own_lasts ? length_ : scratch_);
       if (law.table != none) lasts = s.own_lasts ? length_ : scratch_;
       drawn |= !s.own_lasts;
     }
@@ -265,9 +281,8 @@ void Lanes::correlate() {
   const std::size_t n = p_.correlated_steps.size();
   for (std::size_t i = 0; i < n; ++i) {
     const auto& s = p_.steps[at(p_.correlated_steps[i])];
-    k_.bits({seed_, s.stream.name, s.correlated_part & 0xfffu}, replications_, n_, bits_, nullptr);
     for (std::uint32_t l = 0; l < n_; ++l) {
-      const Uniform01 u = uniform(bits_[l]);
+      const Uniform01 u = uniform(draw(seed_, replications_[l], s.stream, 0, s.correlated_part));
       normals_[i][l] = u.upper ? -normal_quantile(u.tail) : normal_quantile(u.tail);
     }
   }
@@ -296,7 +311,7 @@ void Lanes::draw_delays(std::size_t r, const Sampler& law, double* const* of_all
     if (law.table == none)
       std::fill_n(delays[k], n_, law.constant);
     else
-      sample(law, p_.resources[r].stream.name, k << 12, replications_, n_, delays[k], nullptr);
+      sample(law, p_.resources[r].stream, k << 12, all_, n_, delays[k]);
     for (std::uint32_t j = k; j > 0; --j)
       for (std::uint32_t i = 0; i < n_; ++i) {
         const double a = delays[j - 1][i], b = delays[j][i];
@@ -585,8 +600,7 @@ void Lanes::attempts(std::int32_t s, const double* from, double* to, const std::
       retry_[j] = to[places_[j]];
     }
     if (step.retry_after.table != none) {
-      sample(step.retry_after, step.retry_stream.name, (k - 1) << 12, replications_of(again_.data(), left),
-             left, length_, nullptr);
+      sample(step.retry_after, step.retry_stream, (k - 1) << 12, again_.data(), left, length_);
       for (std::uint32_t j = 0; j < left; ++j) retry_[j] += length_[j];
     } else if (step.retry_after.constant != 0) {
       for (std::uint32_t j = 0; j < left; ++j) retry_[j] += step.retry_after.constant;
@@ -601,14 +615,13 @@ void Lanes::attempts(std::int32_t s, const double* from, double* to, const std::
 }
 
 void Lanes::draw_part(std::int32_t s, const Program::Part& part, std::uint32_t attempt,
-                      const std::uint32_t* list, std::uint32_t n, double* out, std::uint64_t* coins) {
+                      const std::uint32_t* list, std::uint32_t n, double* out) {
   const auto& step = p_.steps[at(s)];
   if (step.correlated != none && attempt == 0 && part.index == step.correlated_part) {
     for (std::uint32_t k = 0; k < n; ++k) out[k] = correlated_[at(step.correlated)][list[k]];
     return;
   }
-  sample(part.law, step.stream.name, ((attempt & 0xfffffu) << 12) | (part.index & 0xfffu),
-         replications_of(list, n), n, out, coins);
+  sample(part.law, step.stream, draw(seed_, 0, step.stream, attempt, part.index).place, list, n, out);
 }
 
 /// One attempt in each of these lanes; `to` becomes its end and may be `from`. Returns how many failed;
@@ -616,7 +629,6 @@ void Lanes::draw_part(std::int32_t s, const Program::Part& part, std::uint32_t a
 std::uint32_t Lanes::attempt(std::int32_t s, std::uint32_t number, const double* from, double* to,
                              const std::uint32_t* list, std::uint32_t n) {
   const auto& step = p_.steps[at(s)];
-  bool coins = false;
   const bool limited = step.timeout < forever;
   if (limited) std::fill_n(timed_out_.begin(), n, 0);
   if (step.plain) {
@@ -629,9 +641,7 @@ std::uint32_t Lanes::attempt(std::int32_t s, std::uint32_t number, const double*
       for (std::uint32_t i = step.random.begin; i < step.random.end; ++i) {
         const Program::Part& part = p_.parts[at(p_.pool[i])];
         const bool first = i == step.random.begin;
-        const bool drawn = step.fails > 0 && part.index == 0 && !(step.correlated != none && number == 0);
-        draw_part(s, part, number, list, n, first ? length : part_, drawn ? coins_ : nullptr);
-        coins |= drawn;
+        draw_part(s, part, number, list, n, first ? length : part_);
         if (first && step.constant != 0) k_.add_constant(length, length, step.constant, n);
         if (!first) k_.add(length, length, part_, n);
       }
@@ -646,12 +656,7 @@ std::uint32_t Lanes::attempt(std::int32_t s, std::uint32_t number, const double*
     drained(s, number, from, to, list, n);
   }
   std::uint32_t failed = 0;
-  if (step.fails > 0) {
-    if (!coins)
-      k_.bits({seed_, step.stream.name, (number & 0xfffffu) << 12}, replications_of(list, n), n, bits_,
-              coins_);
-    failed = k_.heads(coins_, step.fails, n, failed_.data());
-  }
+  if (step.fails > 0) failed = toss(step.stream, draw(seed_, 0, step.stream, number).place, step.fails, list, n, failed_.data());
   if (limited) {
     for (std::uint32_t j = 0; j < failed; ++j) timed_out_[failed_[j]] = 1;
     failed = 0;
@@ -683,7 +688,7 @@ void Lanes::drained(std::int32_t s, std::uint32_t number, const double* from, do
     } else if (part.law.table == none) {
       k_.add_constant(to, to, part.law.constant, n);
     } else {
-      draw_part(s, part, number, list, n, length_, nullptr);
+      draw_part(s, part, number, list, n, length_);
       k_.add(to, to, length_, n);
     }
   }
@@ -786,7 +791,7 @@ double Lanes::own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& c
   if (!repair || repair[lane] < 0 || (p_.data == DataState::kept && by_repair_[at(service)][lane])) return 0;
   for (std::size_t n = at(p_.services); n < region_hit_.size(); ++n)
     region_now_[n] = region_hit_[n].empty() ? 0 : region_hit_[n][lane];
-  return copy_loss(p_, seed_, replications_[lane], service, struck_at_[at(service)] ? struck_at_[at(service)][lane] : 0, region_now_, chosen, nullptr);
+  return copy_loss(p_, {seed_, replications_[lane]}, service, struck_at_[at(service)] ? struck_at_[at(service)][lane] : 0, region_now_, chosen, nullptr);
 }
 
 }  // namespace muster

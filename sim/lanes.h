@@ -70,9 +70,10 @@ class Lanes {
   void drained(std::int32_t s, std::uint32_t number, const double* from, double* to,
                const std::uint32_t* list, std::uint32_t n);
   void draw_part(std::int32_t s, const Program::Part& part, std::uint32_t attempt, const std::uint32_t* list,
-                 std::uint32_t n, double* out, std::uint64_t* coins);
-  void sample(const Sampler& law, std::uint64_t name, std::uint32_t place, const std::uint32_t* replications,
-              std::uint32_t n, double* out, std::uint64_t* coins);
+                 std::uint32_t n, double* out);
+  void words(Stream name, std::uint32_t place, Word which, const std::uint32_t* list, std::uint32_t n, std::uint64_t* out);
+  std::uint32_t toss(Stream name, std::uint32_t place, double probability, const std::uint32_t* list, std::uint32_t n, std::uint32_t* found);
+  void sample(const Sampler& law, Stream name, std::uint32_t place, const std::uint32_t* list, std::uint32_t n, double* out);
   const std::uint32_t* replications_of(const std::uint32_t* list, std::uint32_t n);
 
   void condemn(std::uint32_t lane) {
@@ -88,7 +89,7 @@ class Lanes {
   const LanePlan& plan_;
   const LaneKernels& k_;
   std::uint64_t seed_ = 0;
-  std::uint32_t n_ = 0;
+  std::uint32_t first_ = 0, n_ = 0;
   bool any_bad_ = false, repairs_ = false;
 
   std::vector<std::unique_ptr<double[], Free>> arrays_;
@@ -110,7 +111,7 @@ class Lanes {
   std::vector<std::uint8_t> bad_, timed_out_, only_if_;
   double *zero_, *plan_end_, *recovery_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_, *ready_,
       *retry_, *deadline_;
-  std::uint64_t *bits_, *coins_;
+  std::uint64_t* words_;
   std::uint32_t *all_, *replications_, *some_;
   std::vector<std::uint32_t> list_, asking_, starting_, failed_, again_, lost_, places_;
   std::uint32_t lost_count_ = 0;

@@ -34,11 +34,10 @@ LearnedLaw::LearnedLaw(const CalibratedLaw& law, Stream stream)
   if (direct) direct_ = *direct;
 }
 
-LearnedLaw::Truth LearnedLaw::truth(std::uint64_t seed, std::uint32_t number) const {
-  const Bits bits = draw(seed, number, stream_);
-  const double precision = std::max(precision_(bits.first), 1e-12);
+LearnedLaw::Truth LearnedLaw::truth(const Luck& luck) const {
+  const double precision = std::max(precision_(luck.value(stream_)), 1e-12);
   const double tau = belief_.scale / std::sqrt(precision);
-  return {belief_.location + tau * spread_of_mu_ * normal_at(uniform(bits.second)), tau};
+  return {belief_.location + tau * spread_of_mu_ * normal_at(luck.second(stream_)), tau};
 }
 
 double LearnedLaw::at(const Truth& truth, Uniform01 u, const QuantileTable& table) const {

@@ -6,6 +6,7 @@
 #include "models/calibrated_law.h"
 #include "models/draw.h"
 #include "models/quantile_table.h"
+#include "sim/luck.h"
 
 /// The sampler of a calibrated law: what is true of it, drawn once in a replication, and durations given that.
 ///
@@ -21,8 +22,9 @@ class LearnedLaw {
 
   LearnedLaw(const CalibratedLaw& law, Stream stream);
 
-  /// Under the number of a replication. tau from the first half of the bits, by the quantile of its gamma law; mu from the second.
-  Truth truth(std::uint64_t seed, std::uint32_t number) const;
+  /// Under the number of a replication. tau from the value drawn, by the quantile of its gamma law; mu from the second uniform.
+  Truth truth(const Luck& luck) const;
+  Truth truth(std::uint64_t seed, std::uint32_t number) const { return truth(Luck{seed, number}); }
 
   /// F^-1(Phi(mu + tau * Phi^-1(u))). `table` is of F. A lognormal law needs none; a score then goes no further than 7 (about a tail
   /// of 2^-40, as tables go) scales of the belief from its location, so that no draw overflows.

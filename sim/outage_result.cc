@@ -24,8 +24,11 @@ Stats zeros(std::uint64_t n) {
 
 Stats OutageRun::stats(std::size_t column) {
   if (sketched_) return summarize(sketches_[column], moments_[column]);
+  if (leader_ && leader_->told_[column] && leader_->done_ == done_ && leader_->values_[column] == values_[column]) return *leader_->told_[column];
   std::vector<double> values(values_[column].begin(), values_[column].begin() + static_cast<std::ptrdiff_t>(done_));
-  return summarize(values, moments_[column]);
+  const Stats told = summarize(values, moments_[column]);
+  if (!told_.empty()) told_[column] = told;
+  return told;
 }
 
 TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t column, double confidence) {

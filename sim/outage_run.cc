@@ -15,7 +15,10 @@ OutageRun::OutageRun(const Program& program, const Scenario& seen, const Simulat
   values_.resize(columns_.count);
   traced_.resize(columns_.count);
   if (planned > exact_limit) begin_sketching();
-  if (options.path == Path::event || with_cost) return;
+  if (with_cost) return;
+  auto course = std::make_unique<CoursePlan>(program);
+  if (course->enough) course_plan_ = std::move(course);
+  if (options.path == Path::event) return;
   auto lanes = std::make_unique<LanePlan>(program);
   if (lanes->reasons.empty()) lane_plan_ = std::move(lanes);
 }
@@ -40,11 +43,16 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
                        Progress where, const SampleSink& samples) {
   if (!sketched_ && replications > exact_limit) begin_sketching();
   make_room(replications);
+  told_.resize(followers_.empty() ? 0 : columns_.count);
+  for (OutageRun* follower : followers_) {
+    follower->make_room(replications);
+    follower->leader_ = this;
+  }
 
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
   const auto threads = std::min<std::uint64_t>(options_.threads > 0 ? static_cast<unsigned>(options_.threads) : cores, std::max<std::uint64_t>(1, blocks));
-  stride_ = in_lanes() && replications - done_ >= threads * 16 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
+  stride_ = (in_lanes() || course_plan_) && replications - done_ >= threads * 16 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
   next_ = done_;
   merged_ = done_;
   std::exception_ptr failure;
@@ -85,18 +93,25 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   Replication r(p_);
   DrawsAhead ahead(p_, lane_kernels(options_.isa.value_or(best_isa())));
   if (columns_.cost) r.keep_spells();
+  if (!followers_.empty()) r.keep_losses();
+  std::vector<Counts> their_counts;
+  for (const OutageRun* follower : followers_) their_counts.emplace_back(follower->p_, follower->columns_);
+  std::vector<double> their_values;
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
   std::vector<double> values(columns_.count), scratch;
   std::vector<std::int32_t> path;
   std::unique_ptr<Lanes> lanes;
-  if (in_lanes() && !samples)
+  if (in_lanes() && !samples && followers_.empty())
     lanes = std::make_unique<Lanes>(p_, *lane_plan_, lane_kernels(options_.isa.value_or(best_isa())));
+  std::unique_ptr<Course> course;
+  if (course_plan_ && !lanes && !samples && replications >= lanes::capacity)
+    course = std::make_unique<Course>(p_, *course_plan_, lane_kernels(options_.isa.value_or(best_isa())));
   std::unique_ptr<Gathering> gathering;
-  if (lanes)
+  if (lanes || course)
     gathering = std::make_unique<Gathering>(columns_.count, sketched_,
                                             lane_kernels(options_.isa.value_or(best_isa())));
-  std::uint64_t first = 0, end = 0, laned = 0;
+  std::uint64_t first = 0, end = 0, laned = 0, by_events = 0, all_events = 0;
   for (;;) {
     if (first == end) {
       first = next_.fetch_add(stride_);
@@ -111,9 +126,23 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
       first = end;
       continue;
     }
+    if (course && first >= traced_limit_) {
+      const std::uint64_t before = counts.events;
+      work_in_lanes(first, end, *course, r, *gathering, counts, scratch);
+      by_events += end - first;
+      if (by_events >= 4 * block && (all_events += counts.events - before) > by_events / 2) course.reset();
+      counts.events = before;
+      first = end;
+      continue;
+    }
     Block out;
     out.count = std::min(block, end - first);
     out.moments.resize(columns_.count);
+    std::vector<Block> theirs(followers_.size());
+    for (std::size_t k = 0; k < theirs.size(); ++k) {
+      theirs[k].count = out.count;
+      theirs[k].moments.resize(followers_[k]->columns_.count);
+    }
     for (std::uint64_t i = first; i < first + out.count; ++i) {
       if ((i - first) % lanes::capacity == 0 && replications >= lanes::capacity) {
         ahead.draw(options_.seed, static_cast<std::uint32_t>(i));
@@ -131,6 +160,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
           traced_[c][i - base_] = values[c];
       }
       if (traced) count_steps(p_, columns_, r, i - base_, counts, steps_, path);
+      for (std::size_t k = 0; k < theirs.size(); ++k) followers_[k]->follow(r, i, their_counts[k], theirs[k], their_values);
       if (!samples) continue;
       for (std::size_t s = 0; s < service_names_.size(); ++s) {
         out.rto.push_back(r.rto(static_cast<std::int32_t>(s)));
@@ -144,8 +174,16 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
       }
     }
     const std::uint64_t count = out.count;
+    for (std::size_t k = 0; k < theirs.size(); ++k) {
+      followers_[k]->take_after(*this, out, first, theirs[k]);
+      followers_[k]->finish(first, std::move(theirs[k]), {});
+    }
     finish(first, std::move(out), samples);
     first += count;
+  }
+  for (std::size_t k = 0; k < followers_.size(); ++k) {
+    const std::lock_guard lock(followers_[k]->gathering_);
+    followers_[k]->counts_.add(their_counts[k]);
   }
   const std::lock_guard lock(gathering_);
   counts_.add(counts);
@@ -154,8 +192,29 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   if (gathering && sketched_) gathering->merge_into(sketches_);
 }
 
+void OutageRun::follow(Replication& r, std::uint64_t i, Counts& counts, Block& out, std::vector<double>& values) {
+  values.resize(std::max(values.size(), columns_.count));
+  r.lose_again(p_);
+  count(p_, columns_, r, counts, values.data());
+  for (std::size_t c = columns_.rto.size(); c < columns_.count; ++c) {
+    if (is_of_course(c)) continue;
+    out.moments[c].add(values[c]);
+    values_[c][i - base_] = values[c];
+  }
+}
+
+/// What the course alone decides is the leader's.
+void OutageRun::take_after(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out) {
+  for (std::size_t c = 0; c < columns_.count; ++c) {
+    if (!is_of_course(c)) continue;
+    out.moments[c] = theirs.moments[c];
+    std::copy_n(leader.values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_), out.count, values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_));
+  }
+}
+
 /// Blocks side by side; see Gathering.
-void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+template <class Engine>
+void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
                               Gathering& gathering, Counts& counts, std::vector<double>& scratch) {
   static_assert(block == Gathering::block);
   std::vector<double*> columns(columns_.count);

@@ -49,6 +49,10 @@ class OutageRun {
   void run_to(std::uint64_t replications, const std::atomic<bool>* interrupted, const ProgressSink& progress, Progress where,
               const SampleSink& samples);
 
+  /// Also counts what each replication would have been in these, of programs that differ from this one in copies, objectives and costs alone,
+  /// as if each ran by itself; to be said before it runs. Without statistics of steps, samples and parts; with a cost all or none.
+  void lead(std::vector<OutageRun*> followers) { followers_ = std::move(followers); }
+
   /// The same for the replications from `first` to `last` alone, of those planned; the run is then good for gather() and nothing else.
   void run_part(std::uint64_t first, std::uint64_t last, const std::atomic<bool>* interrupted, const ProgressSink& progress, Progress where);
   Gathered gather();  ///< consumes
@@ -77,9 +81,15 @@ class OutageRun {
   };
   bool in_lanes() const { return lane_plan_ != nullptr; }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
-  void work_in_lanes(std::uint64_t first, std::uint64_t last, Lanes& lanes, Replication& r,
+  template <class Engine>
+  void work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
                      Gathering& gathering, Counts& counts, std::vector<double>& scratch);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
+  bool is_of_course(std::size_t column) const {
+    return column < columns_.rto.size() || column == columns_.recovery || column == columns_.work_recovery || column == columns_.plan_end;
+  }
+  void take_after(const OutageRun& leader, const Block& theirs, std::uint64_t first, Block& out);
+  void follow(Replication& r, std::uint64_t i, Counts& counts, Block& out, std::vector<double>& values);
   void begin_sketching();
   void make_room(std::uint64_t last);
   double order_statistic(std::size_t column, std::uint64_t rank) const;
@@ -91,6 +101,7 @@ class OutageRun {
   const Program& p_;
   const SimulationOptions& options_;
   std::unique_ptr<const LanePlan> lane_plan_;  ///< null: event by event
+  std::unique_ptr<const CoursePlan> course_plan_;  ///< null: by all events
   Columns columns_;
   Counts counts_;
   StepColumns steps_;
@@ -99,6 +110,9 @@ class OutageRun {
   std::vector<std::vector<double>> traced_;  ///< recovery time columns of the traced replications, when sketched
   std::vector<Sketch> sketches_;
   std::vector<Moments> moments_;
+  std::vector<OutageRun*> followers_;
+  const OutageRun* leader_ = nullptr;
+  std::vector<std::optional<Stats>> told_;  ///< by column, of one that leads
   std::uint64_t traced_limit_;
   std::vector<std::string> service_names_, step_names_;
 

@@ -10,6 +10,7 @@
 #include "models/quantile_table.h"
 #include "models/scenario.h"
 #include "sim/learned_law.h"
+#include "sim/luck.h"
 
 /// One outage of a scenario, compiled: flat, immutable, names turned into indices. Threads share it.
 ///
@@ -161,8 +162,14 @@ struct Program {
   Stream onset_stream;
   bool onset_matters = false;  ///< whether any role keeps hours
 
+  /// The instant at which a replication's outage strikes.
+  double draw_onset(const Luck& luck) const {
+    const double place = luck.value(onset_stream).value(), which = luck.second(onset_stream).value();
+    return starts ? onset_instant(zone, *starts, which) : onset_instant(zone, which, place);
+  }
   /// The law of a sampler that was not calibrated, at this uniform.
-  double sample(const Sampler& s, std::uint64_t bits) const { return s.table == none ? s.constant : tables[s.table](bits); }
+  double sample(const Sampler& s, Uniform01 u) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](u); }
+  double sample(const Sampler& s, const Draw& d) const { return s.table == none ? s.constant : tables[static_cast<std::size_t>(s.table)](uniform(d)); }
 };
 
 /// Compiles one outage. `at` replaces the outage's own `starts`. The scenario must have passed the loader; what the

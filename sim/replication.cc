@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "models/elementary.h"
+#include "sim/correlated.h"
 #include "sim/streams.h"
 
 namespace muster {
@@ -32,7 +32,7 @@ Replication::Replication(const Program& program, World& world) : p_(program), w_
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace) { run(seed, replication, trace, replication); }
 
 void Replication::draw_truths(std::uint64_t seed, std::uint32_t truth) {
-  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(seed, truth);
+  for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(Luck{seed, truth, dealer_});
 }
 
 void Replication::run(std::uint64_t seed, std::uint32_t replication, bool trace, std::uint32_t truth) {
@@ -53,18 +53,13 @@ void Replication::run_until(std::uint64_t seed, std::uint32_t replication, doubl
   loop(until);
 }
 
-double Replication::draw_onset() const {
-  if (!p_.onset_matters && !story_) return 0;
-  const Bits bits = draw(seed_, replication_, p_.onset_stream);
-  const double place = uniform(bits.first).value(), week = uniform(bits.second).value();
-  return p_.starts ? onset_instant(p_.zone, *p_.starts, week) : onset_instant(p_.zone, week, place);
-}
+double Replication::draw_onset() const { return p_.onset_matters || story_ ? p_.draw_onset(luck()) : 0; }
 
 void Replication::begin(std::uint64_t seed, std::uint32_t replication, std::uint32_t number, double clock) {
   seed_ = seed;
   replication_ = replication;
   number_ = number;
-  drawn_ahead_ = ahead_ && ahead_->hold(seed, replication);
+  drawn_ahead_ = ahead_ && !dealer_ && ahead_->hold(seed, replication);
   if (drawn_ahead_) lane_ = ahead_->lane(replication);
   start_ = w_.now;
   onset_ = clock;
@@ -83,6 +78,7 @@ void Replication::reset() {
   nodes_ = fresh_nodes_;
   clause_up_ = fresh_clause_up_;
   std::fill(asked_.begin(), asked_.end(), 0);
+  kept_losses_.clear();
   plan_end_ = recovery_ = last_end_ = 0;
   running_ = expiries_ = repairs_ = patient_ = duties_running_ = duties_in_vain_ = 0;
   struck_ = strikes_to_come_ = struck_recoverable_ = ever_struck_recoverable_ = ever_struck_ = 0;
@@ -93,20 +89,7 @@ void Replication::reset() {
   steps_left_ = 0;
   for (const auto& step : p_.steps)
     if (step.every == 0) ++steps_left_;
-  if (!p_.correlated_steps.empty()) {
-    const std::size_t n = normals_.size();
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto& s = step_of(p_.correlated_steps[i]);
-      const Uniform01 u = uniform(draw(seed_, replication_, s.stream, 0, s.correlated_part).first);
-      normals_[i] = u.upper ? -normal_quantile(u.tail) : normal_quantile(u.tail);
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      double z = 0;
-      for (std::size_t k = 0; k <= i; ++k) z += p_.correlation_factor[i * n + k] * normals_[k];
-      const double tail = normal_cdf(z < 0 ? z : -z);
-      correlated_[i] = {std::clamp(tail, 0x1p-54, 0.5 - 0x1p-54), z >= 0};
-    }
-  }
+  draw_correlated(p_, luck(), normals_, correlated_);
 }
 
 /// Others may be on already: what is down now counts among what the steps need.

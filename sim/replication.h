@@ -5,6 +5,7 @@
 
 #include "models/story.h"
 #include "sim/draws_ahead.h"
+#include "sim/luck.h"
 #include "sim/program.h"
 #include "sim/standing.h"
 #include "sim/world.h"
@@ -100,9 +101,15 @@ class Replication {
 
   /// From the next run on draws are taken from there where they are held; null: all are drawn here.
   void draw_from(const DrawsAhead* ahead) { ahead_ = ahead; }
+  /// From the next run on they are dealt by this one, and nothing is taken from ahead; null: as usual.
+  void deal_from(Dealer* dealer) { dealer_ = dealer; }
   /// Of a replication with a world of its own: from the next run on, times of being down are kept there.
   void keep_spells() { w_.keep_log = true; }
   const World& world() const { return w_; }
+  /// From the next run on it can be told what else would have been lost.
+  void keep_losses() { keeps_losses_ = true; }
+  /// As if the last run had been of another program that differs from this one in copies alone: what rpo(), lost_data() and node() say of losses.
+  void lose_again(const Program& other);
 
   // Results of the last run. Times in seconds since onset; never is infinity.
   double rto(std::int32_t service) const;
@@ -165,12 +172,14 @@ class Replication {
   void invalidate(std::int32_t s);
   void schedule_expiry(std::int32_t s);
   double draw_part(std::int32_t s, const Program::Part& part) const;
+  double draw_response(const Sampler& law, Stream role, std::int32_t seat) const;
   double sample(const Sampler& law, Uniform01 u) const {
     if (law.belief == none) return p_.tables[static_cast<std::size_t>(law.table)](u);
     const auto i = static_cast<std::size_t>(law.belief);
     return p_.beliefs[i].at(truths_[i], u, p_.tables[static_cast<std::size_t>(law.table)]);
   }
-  double sample(const Sampler& law, std::uint64_t bits) const { return law.table == none ? law.constant : sample(law, uniform(bits)); }
+  Luck luck() const { return {seed_, replication_, dealer_}; }
+  double sample(const Sampler& law, const Draw& d) const { return law.table == none ? law.constant : sample(law, uniform(d)); }
   bool fits(std::int32_t s) const;
   CauseOf cause_of_grant(std::int32_t s) const;
 
@@ -196,6 +205,8 @@ class Replication {
   void judge_stand_down();
   void stand_down();
   void close_spell(std::int32_t n);
+  void lose(const Program& p, std::int32_t n, double struck_at);
+  void join_losses();
   void sum_up();
   void sum_up_recovery();
 
@@ -241,6 +252,7 @@ class Replication {
   std::unique_ptr<World> own_world_;
   World& w_;
   const DrawsAhead* ahead_ = nullptr;
+  Dealer* dealer_ = nullptr;
   bool drawn_ahead_ = false;  ///< whether it holds this replication
   std::uint32_t lane_ = 0;    ///< where
   std::uint64_t seed_ = 0;
@@ -267,6 +279,12 @@ class Replication {
   std::vector<char> strikes_region_;                       ///< by node
   std::vector<double> repair_at_;
   std::vector<double> losses_;
+  struct Loss {
+    std::int32_t service;
+    double struck_at;  ///< since onset
+  };
+  bool keeps_losses_ = false;
+  std::vector<Loss> kept_losses_;
   mutable std::vector<double> members_;
   std::vector<StoryStep> drafts_;
   std::vector<LearnedLaw::Truth> truths_;  ///< by belief

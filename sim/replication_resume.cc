@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::uint32_t tries = 64, rounds = 32;
 
-std::uint32_t picked(const std::array<double, tries>& weights, std::uint64_t bits) {
+std::uint32_t picked(const std::array<double, tries>& weights, const Draw& luck) {
   double total = 0;
   for (const double w : weights) total += w;
-  double left = uniform(bits).value() * total;
+  double left = uniform(luck).value() * total;
   for (std::uint32_t t = 0; t < tries; ++t)
     if ((left -= weights[t]) < 0) return t;
   return tries - 1;
@@ -117,7 +117,7 @@ double Replication::lasts_given(const Sampler& lasts, Stream stream, double leas
   if (lasts.table == none) return std::max(lasts.constant, least);
   const QuantileTable& law = p_.tables[static_cast<std::size_t>(lasts.table)];
   const double survival = least < 0 ? 1 : law.distribution().survival(least);
-  return survival > 0 ? value_beyond(law, least, survival, uniform(draw(seed_, replication_, stream).first)) : least;
+  return survival > 0 ? value_beyond(law, least, survival, uniform(draw(seed_, replication_, stream))) : least;
 }
 
 /// As draw_strikes, with those that are known at their times, and what is not repaired lasting longer than until now.
@@ -131,19 +131,18 @@ void Replication::draw_strikes_given(const Standing& from) {
     const auto& known = from.strikes[i];
     if (known.seen == struck) return known.at;
     if (known.seen == not_yet && s.at_onset) return never;
-    Bits bits{};
-    if (s.probability < 1 || s.after.table != none) bits = draw(seed_, replication_, s.stream);
+    const Draw luck = draw(seed_, replication_, s.stream);
     double probability = s.probability, after = 0;
     if (!s.at_onset && known.seen == not_yet) {
       const bool table = s.after.table != none;
       const double survival = !table ? s.after.constant > from.now : p_.tables[static_cast<std::size_t>(s.after.table)].distribution().survival(from.now);
       if (survival <= 0) return never;
       probability = probability * survival / (1 - probability + probability * survival);
-      after = table ? value_beyond(p_.tables[static_cast<std::size_t>(s.after.table)], from.now, survival, uniform(bits.first)) : s.after.constant;
+      after = table ? value_beyond(p_.tables[static_cast<std::size_t>(s.after.table)], from.now, survival, uniform(luck)) : s.after.constant;
     } else if (!s.at_onset) {
-      after = p_.sample(s.after, bits.first);
+      after = p_.sample(s.after, luck);
     }
-    return probability < 1 && !heads(bits.second, probability) ? never : after;
+    return probability < 1 && !heads(luck, probability) ? never : after;
   };
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
     repair_at_[i] = strike_time(i);  // for the moment, when it strikes
@@ -188,7 +187,7 @@ void Replication::draw_correlated_given(const Standing::Copula& known) {
         normals_[i] = known.normals[i];
         continue;
       }
-      const Uniform01 u = uniform(draw(seed_, replication_, stream, t, step_of(s).correlated_part).first);
+      const Uniform01 u = uniform(draw(seed_, replication_, stream, t, step_of(s).correlated_part));
       if (i >= given + running) {
         normals_[i] = u.upper ? -normal_quantile(u.tail) : normal_quantile(u.tail);
         continue;
@@ -209,9 +208,9 @@ void Replication::draw_correlated_given(const Standing::Copula& known) {
   };
   for (std::uint32_t t = 0; t < tries && chosen == tries; ++t) {
     weights[t] = fill(t);
-    if (running < 2 || weights[t] >= 1 || heads(draw(seed_, replication_, first->still, t, streams::joint_accepts).second, weights[t])) chosen = t;
+    if (running < 2 || weights[t] >= 1 || heads(draw(seed_, replication_, first->still, t, streams::joint_accepts), weights[t])) chosen = t;
   }
-  if (chosen == tries) fill(picked(weights, draw(seed_, replication_, first->still, 0, streams::joint_picks).first));
+  if (chosen == tries) fill(picked(weights, draw(seed_, replication_, first->still, 0, streams::joint_picks)));
   for (std::size_t i = 0; i < n; ++i) {
     double z = 0;
     for (std::size_t k = 0; k <= i; ++k) z += known.factor[i * n + k] * normals_[k];
@@ -235,7 +234,7 @@ void Replication::hold(std::int32_t s, bool freely, std::uint32_t round) {
   const auto uniform_of = [&](std::uint32_t k, std::uint32_t t) {
     const Program::Part& part = p_.parts[k];
     if (t == 0 && correlated && part.index == step.correlated_part) return correlated_[static_cast<std::size_t>(step.correlated)];
-    return uniform(t == 0 ? draw(seed_, replication_, step.stream, index, part.index).first : draw(seed_, replication_, known.still, t, part.index).first);
+    return uniform(t == 0 ? draw(seed_, replication_, step.stream, index, part.index) : draw(seed_, replication_, known.still, t, part.index));
   };
   const auto fill = [&](std::uint32_t t, std::int32_t but) {
     for (std::uint32_t k = step.parts.begin; k < step.parts.end; ++k) {
@@ -259,9 +258,9 @@ void Replication::hold(std::int32_t s, bool freely, std::uint32_t round) {
     };
     for (; t < tries; ++t) {
       weights[t] = weigh(t);
-      if (weights[t] >= known.most || heads(draw(seed_, replication_, known.still, t, streams::accepts).second, weights[t] / known.most)) break;
+      if (weights[t] >= known.most || heads(draw(seed_, replication_, known.still, t, streams::accepts), weights[t] / known.most)) break;
     }
-    if (t == tries) weigh(t = picked(weights, draw(seed_, replication_, known.still, 0, streams::picks).first));
+    if (t == tries) weigh(t = picked(weights, draw(seed_, replication_, known.still, 0, streams::picks)));
   }
   const Uniform01 u = uniform_of(static_cast<std::uint32_t>(pivot), t);
   // The correlated normal exceeds what it must already.
@@ -347,7 +346,7 @@ void Replication::place_people(const Standing& from) {
       if (!absent && law.table != none) {
         const QuantileTable& table = p_.tables[static_cast<std::size_t>(law.table)];
         const double waited = from.now - known.asked, survival = table.distribution().survival(waited);
-        const Uniform01 u = uniform(draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
+        const Uniform01 u = uniform(draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)));
         delay = survival > 0 ? value_beyond(table, waited, survival, u) : waited;
       }
       w_.queue.push(std::max(w_.now, known.asked + delay), Phase::ends, arrival, static_cast<std::int32_t>(i), r.epoch);
@@ -399,7 +398,7 @@ void Replication::place_attempt(const Standing::Step& known, std::int32_t s) {
     if (step.retry_after.table != none) {
       const QuantileTable& law = p_.tables[static_cast<std::size_t>(step.retry_after.table)];
       const double waited = w_.now - known.attempt_began, survival = law.distribution().survival(waited);
-      length = survival > 0 ? value_beyond(law, waited, survival, uniform(draw(seed_, replication_, step.retry_stream, index).first)) : waited;
+      length = survival > 0 ? value_beyond(law, waited, survival, uniform(draw(seed_, replication_, step.retry_stream, index))) : waited;
     }
   } else if (step.plain) {
     length = step.constant;

@@ -10,21 +10,21 @@ namespace muster {
 void Replication::draw_strikes() {
   std::fill(strikes_region_.begin(), strikes_region_.end(), 0);
   double lasts = never;
-  if (p_.has_lasts) lasts = sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  if (p_.has_lasts) lasts = p_.lasts.table == none ? p_.lasts.constant : sample(p_.lasts, luck().value(p_.lasts_stream));
   for (std::size_t i = 0; i < p_.strikes.size(); ++i) {
     const auto& s = p_.strikes[i];
-    Bits bits{};
-    if (s.probability < 1 || s.after.table != none) bits = draw(seed_, replication_, s.stream);
-    if (s.probability < 1 && !heads(bits.second, s.probability)) continue;
+    if (s.probability < 1 && !luck().heads(s.stream, 0, 0, s.probability)) continue;
     double own = lasts;
-    if (s.own_lasts) own = p_.sample(s.lasts, s.lasts.table == none ? 0 : draw(seed_, replication_, s.lasts_stream).first);
+    if (s.own_lasts) own = s.lasts.table == none ? s.lasts.constant : p_.sample(s.lasts, luck().value(s.lasts_stream));
     repair_at_[i] = own;
     for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) {
       char& mine = strikes_region_[static_cast<std::size_t>(p_.pool[k])];
       w_.region_struck[static_cast<std::size_t>(p_.pool[k])] += 1 - mine;
       mine = 1;
     }
-    schedule(start_ + (s.at_onset ? 0 : p_.sample(s.after, bits.first)), Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
+    double after = 0;
+    if (!s.at_onset) after = s.after.table == none ? s.after.constant : p_.sample(s.after, luck().value(s.stream));
+    schedule(start_ + after, Phase::strikes, strike, static_cast<std::int32_t>(i), 0);
     ++strikes_to_come_;
   }
 }
@@ -255,13 +255,27 @@ void Replication::stand_down() {
 }
 
 void Replication::close_spell(std::int32_t n) {
-  NodeRun& r = place(n);
   if (p_.nodes[static_cast<std::size_t>(n)].store == none) return;
+  const double struck_at = place(n).spell - start_;
+  if (keeps_losses_) kept_losses_.push_back({n, struck_at});
+  lose(p_, n, struck_at);
+}
+
+void Replication::lose(const Program& p, std::int32_t n, double struck_at) {
+  NodeRun& r = place(n);
   std::int32_t chosen = none;
-  const double loss =
-      copy_loss(p_, seed_, replication_, n, r.spell - start_, w_.region_struck, chosen, nullptr);
+  const double loss = copy_loss(p, luck(), n, struck_at, w_.region_struck, chosen, nullptr);
   if (r.chosen == none || loss > r.own_loss) r.chosen = chosen;
   r.own_loss = std::max(r.own_loss, loss);
+}
+
+void Replication::lose_again(const Program& other) {
+  for (std::int32_t n = 0; n < p_.services; ++n) {
+    place(n).own_loss = 0;
+    place(n).chosen = none;
+  }
+  for (const Loss& loss : kept_losses_) lose(other, loss.service, loss.struck_at);
+  join_losses();
 }
 
 void Replication::sum_up() {
@@ -281,11 +295,14 @@ void Replication::sum_up_recovery() {
 }
 
 void Replication::sum_up_losses() {
-  bool lost = false;
-  for (std::int32_t n = 0; n < p_.services; ++n) {
+  for (std::int32_t n = 0; n < p_.services; ++n)
     if (node(n).struck) close_spell(n);
-    lost |= node(n).own_loss > 0;
-  }
+  join_losses();
+}
+
+void Replication::join_losses() {
+  bool lost = false;
+  for (std::int32_t n = 0; n < p_.services; ++n) lost |= node(n).own_loss > 0;
   std::fill(losses_.begin(), losses_.end(), 0.0);
   if (!lost) return;
   for (std::int32_t s : p_.service_order) {

@@ -87,20 +87,13 @@ void Replication::request(std::int32_t s, double asked_at) {
   r.state = State::waiting_seats;
   for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) ask(p_.seats[i].resource, s);
   schedule_expiry(s);
-  // Dispatch order: priority, remaining path (zero unless critical-path-first), request time, the outage, place in the file.
-  const auto before = [](const World::StepOf& a, const World::StepOf& b) {
-    const auto &x = a.outage->step_of(a.step), &y = b.outage->step_of(b.step);
-    if (x.priority != y.priority) return x.priority > y.priority;
-    if (x.remaining_path != y.remaining_path) return x.remaining_path > y.remaining_path;
-    const double asked = a.outage->at(a.step).requested, other = b.outage->at(b.step).requested;
-    if (asked != other) return asked < other;
-    return a.outage == b.outage ? a.step < b.step : a.outage->number_ < b.outage->number_;
-  };
-  auto place = w_.waiting.end();
-  while (place != w_.waiting.begin() && before({this, s}, *(place - 1))) --place;
-  w_.waiting.insert(place, {this, s});
+  w_.stand_in_line({this, s});
   if (story_) note_request(s);
   w_.grants_due = true;
+}
+
+double Replication::draw_response(const Sampler& law, Stream role, std::int32_t seat) const {
+  return law.table == none ? law.constant : sample(law, luck().value(role, static_cast<std::uint32_t>(seat)));
 }
 
 /// People come once: the first request of a role calls all its seats. They stay until the last outage that asked for them is over.
@@ -119,8 +112,7 @@ void Replication::ask(std::int32_t resource, std::int32_t asker) {
     if (!on && role.absent_off_hours)
       delay = role.hours.next_on_hours(clock) - clock;
     else
-      delay = sample(on ? role.on_hours : role.off_hours,
-                     draw(seed_, replication_, role.stream, static_cast<std::uint32_t>(seat)).first);
+      delay = draw_response(on ? role.on_hours : role.off_hours, role.stream, seat);
     w_.queue.push(w_.now + delay, Phase::ends, arrival, resource, r.epoch);
     ++w_.arrivals;
   }
@@ -153,6 +145,7 @@ void Replication::left_queue(std::int32_t s) {
 void Replication::give_up_waiting() {
   std::erase_if(w_.waiting, [this](const World::StepOf& s) {
     if (s.outage != this) return false;
+    w_.count_wanted(s, -1);
     if (w_.keep_log) left_queue(s.step);
     return true;
   });
@@ -206,7 +199,7 @@ double Replication::draw_part(std::int32_t s, const Program::Part& part) const {
   if (step.correlated != none && r.instance == 0 && r.attempt == 0 && part.index == step.correlated_part)
     return part.share * sample(part.law, correlated_[static_cast<std::size_t>(step.correlated)]);
   if (drawn_ahead_ && r.instance == 0 && r.attempt == 0 && part.law.belief == none) return part.share * ahead_->length(static_cast<std::uint32_t>(&part - p_.parts.data()), lane_);
-  return part.share * sample(part.law, draw(seed_, replication_, step.stream, draw_index(s), part.index).first);
+  return part.share * sample(part.law, luck().value(step.stream, draw_index(s), part.index));
 }
 
 void Replication::begin_attempt(std::int32_t s) {
@@ -255,14 +248,13 @@ void Replication::end_attempt(std::int32_t s) {
   invalidate(s);
   bool failed = r.timed_out;
   if (!failed && step.fails > 0)
-    failed = heads(drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->coin(s, lane_) : draw(seed_, replication_, step.stream, draw_index(s)).second,
-                   step.fails);
+    failed = drawn_ahead_ && r.instance == 0 && r.attempt == 0 ? ahead_->fails(s, lane_) : luck().heads(step.stream, draw_index(s), 0, step.fails);
   if (story_) note_attempt(s, failed);
   if (!failed) return end(s, How::succeeded);
   if (r.attempt + 1 == step.attempts) return fail_for_good(s);
   double pause = step.retry_after.constant;
   if (step.retry_after.table != none)
-    pause = p_.sample(step.retry_after, draw(seed_, replication_, step.retry_stream, draw_index(s)).first);
+    pause = p_.sample(step.retry_after, luck().value(step.retry_stream, draw_index(s)));
   ++r.attempt;
   if (pause == 0) return begin_attempt(s);
   r.state = State::pausing;
@@ -288,7 +280,7 @@ void Replication::expire(std::int32_t s) {
 
 void Replication::stop_waiting(std::int32_t s) {
   if (at(s).state == State::waiting_seats) {
-    std::erase(w_.waiting, World::StepOf{this, s});
+    w_.leave_line({this, s});
     if (w_.keep_log) left_queue(s);
   }
   invalidate(s);

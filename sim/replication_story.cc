@@ -200,7 +200,7 @@ void Replication::finish_story(std::int32_t service) {
     if (!shared.down) s.came_back_by = shared.up_by == none ? "the provider's repair" : p_.step_names[static_cast<std::size_t>(shared.up_by)];
     if (r.chosen != none) {
       std::int32_t chosen = none;
-      copy_loss(p_, seed_, replication_, n, r.spell - start_, w_.region_struck, chosen, &s.copies);
+      copy_loss(p_, luck(), n, r.spell - start_, w_.region_struck, chosen, &s.copies);
     }
     story.services.push_back(std::move(s));
   }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "sim/outage_run.h"
+#include "sim/rare.h"
 #include "sim/replication.h"
 #include "sim/sensitivity.h"
 
@@ -84,6 +85,15 @@ SimulationResult simulate(const Scenario& scenario, const SimulationOptions& opt
     spent(result.effort.statistics);
     result.effort.in_lanes += run.in_lanes_done();
     result.effort.by_events += run.done() - run.in_lanes_done();
+    if (options.rare && !result.partial) {
+      RareOptions rare;
+      rare.error = *options.rare;
+      rare.seed = options.seed;
+      rare.threads = options.threads;
+      auto found = rare_misses(program, run.columns(), result.outages.back(), rare, progress, interrupted, where);
+      result.outages.back().rare = std::make_shared<const std::vector<RareMiss>>(std::move(found));
+      if (interrupted && *interrupted) result.partial = true;
+    }
     if (!options.sensitivity || result.partial) continue;
     if (auto found = sensitivity(scenario, names[i], options, progress, interrupted))
       result.outages.back().sensitivity = std::make_shared<const OutageSensitivity>(std::move(*found));

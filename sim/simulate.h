@@ -29,6 +29,7 @@ struct SimulationOptions {
   std::vector<std::string> outages;       ///< empty: all, in file order. Names must exist
   std::optional<Onset> at;                ///< fixes the onset
   bool sensitivity = false;               ///< OutageResult carries it
+  std::optional<double> rare;             ///< OutageResult carries chances of rare misses, to this relative error
   bool sample_steps = false;              ///< SampleBlock carries steps
   Path path = Path::automatic;
   std::optional<Isa> isa;                 ///< instruction set of the lane engine; must be present. Nothing: the best one

@@ -6,18 +6,18 @@
 /// The names under which a replication draws. Part of the promise that a seed gives the same answer for ever: a
 /// change here raises draws_version.
 ///
-/// `first` of a draw's bits feeds a quantile, `second` a coin. Indices count from 0 in file order.
+/// A draw's value feeds a quantile, its coin decides or is a second uniform. Indices count from 0 in file order.
 namespace muster::streams {
 
-/// first: place in the week; second: which week.
+/// Value: place in the week; second uniform: which week.
 inline Stream onset() { return stream("onset"); }
-/// second: whether it strikes; first: `after`.
+/// Coin: whether it strikes; value: `after`.
 inline Stream strike(const std::string& outage, std::size_t i) { return stream("strike/" + outage + "/" + std::to_string(i)); }
 inline Stream strike_lasts(const std::string& outage, std::size_t i) {
   return stream("strike/" + outage + "/" + std::to_string(i) + "/lasts");
 }
 inline Stream outage_lasts(const std::string& outage) { return stream("outage/" + outage + "/lasts"); }
-/// Attempt n modulo 2^20, part n / 2^20: first: how long until the n-th occurrence in a forecast; second: the seed under which it draws.
+/// Attempt n modulo 2^20, part n / 2^20: value: how long until the n-th occurrence in a forecast; coin: the seed under which it draws.
 inline Stream happens(const std::string& outage) { return stream("outage/" + outage + "/happens"); }
 inline Stream noticed_after(const std::string& outage) { return stream("outage/" + outage + "/noticed"); }
 /// Attempt 0 part 0: the lag, or a backup's phase. Cycle j of a backup (attempt j modulo 2^20): part 1 held and
@@ -30,7 +30,7 @@ inline Stream step(const std::string& name) { return stream("step/" + name); }
 /// The wait before attempt k + 1.
 inline Stream retry(const std::string& name) { return stream("step/" + name + "/retry"); }
 
-/// What is true of a calibrated law, once in a replication. first: how spread out; second: where.
+/// What is true of a calibrated law, once in a replication. Value: how spread out; second uniform: where.
 inline Stream belief_step(const std::string& step) { return stream("belief/step/" + step); }
 inline Stream belief_on(const std::string& role) { return stream("belief/role/" + role + "/on-hours"); }
 inline Stream belief_off(const std::string& role) { return stream("belief/role/" + role + "/off-hours"); }

@@ -99,9 +99,12 @@ void StudyCases::place(std::size_t variant, const Scenario& scenario) {
     if (!wanted_.empty() && std::find(wanted_.begin(), wanted_.end(), outage.name) == wanted_.end()) continue;
     order.push_back(outage.name);
     auto of = std::find_if(outages_.begin(), outages_.end(), [&](const OfOutage& o) { return o.name == outage.name; });
-    if (of == outages_.end()) of = outages_.insert(of, OfOutage{outage.name, {}, {}, {}, {}});
+    if (of == outages_.end()) of = outages_.insert(of, OfOutage{outage.name, {}, {}, {}, {}, {}});
     const auto [known, is_new] = of->by_concern.emplace(concern_of(scenario, outage.name), of->cases.size());
-    if (is_new) of->cases.push_back(variant);
+    if (is_new) {
+      of->cases.push_back(variant);
+      of->courses.push_back(course_of(scenario, outage.name));
+    }
     of->case_of[variant] = known->second;
     of->rate_of[variant] = yearly_rate(outage);
   }

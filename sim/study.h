@@ -26,6 +26,7 @@ class StudyCases {
   struct OfOutage {
     std::string name;
     std::vector<std::size_t> cases;                  ///< the first variant of each; `baseline` leads where it has the outage
+    std::vector<std::string> courses;                ///< of each (sim/concern.h)
     std::map<std::string, std::size_t> by_concern;
     std::map<std::size_t, std::size_t> case_of;      ///< by variant, those that have the outage
     std::map<std::size_t, double> rate_of;           ///< a year, by variant; 0: it does not say
@@ -56,8 +57,9 @@ using VariantScenario = std::function<Scenario(std::size_t variant)>;
 
 /// Simulates the baseline and every case that differs from it, outage by outage, variants side by side; each case
 /// runs under the seed and replication numbers of the baseline, and every draw is a function of these and of its own name, so
-/// what a change does not touch draws the same. Bit-identical for any number of threads. In memory are at any time the
-/// values of the baseline and of one variant a thread: 16 bytes for each service, replication and variant.
+/// what a change does not touch draws the same. Bit-identical for any number of threads. Variants whose recoveries
+/// go the same course are simulated together. In memory are at any time the values of the baseline and of at most 8 variants a thread: 16
+/// bytes for each service, replication and variant.
 /// When `interrupted` becomes true, returns soon with the outages that are done, marked partial.
 StudyResult run_study(const Scenario& baseline, const Study& study, const StudyCases& cases, const VariantScenario& scenario_of,
                       const StudyOptions& options, const ProgressSink& progress = {}, const std::atomic<bool>* interrupted = nullptr);

@@ -17,6 +17,7 @@ World::World(const Program& program) : described(program) {
   region_struck.resize(program.nodes.size());
   ready.reserve(program.steps.size() * 2);
   waiting.reserve(program.steps.size());
+  wanted.resize(program.resources.size());
   finished_.reserve(program.steps.size());
 }
 
@@ -36,6 +37,7 @@ void World::reset(bool traced) {
   on.clear();
   ready.clear();
   waiting.clear();
+  std::fill(wanted.begin(), wanted.end(), 0);
   spells.clear();
   waits.clear();
   gains = 0;
@@ -93,16 +95,52 @@ void World::handle(const Event& e) {
   }
 }
 
+/// Dispatch order: priority, remaining path (zero unless critical-path-first), request time, the outage, place in the file.
+void World::stand_in_line(StepOf s) {
+  const auto before = [](const StepOf& a, const StepOf& b) {
+    const auto &x = a.outage->step_of(a.step), &y = b.outage->step_of(b.step);
+    if (x.priority != y.priority) return x.priority > y.priority;
+    if (x.remaining_path != y.remaining_path) return x.remaining_path > y.remaining_path;
+    const double asked = a.outage->at(a.step).requested, other = b.outage->at(b.step).requested;
+    if (asked != other) return asked < other;
+    return a.outage == b.outage ? a.step < b.step : a.outage->number() < b.outage->number();
+  };
+  auto place = waiting.end();
+  if (!waiting.empty() && before(s, waiting.back())) place = std::upper_bound(waiting.begin(), waiting.end(), s, before);
+  waiting.insert(place, s);
+  count_wanted(s, 1);
+}
+
+void World::leave_line(StepOf s) {
+  if (std::erase(waiting, s) > 0) count_wanted(s, -1);
+}
+
+void World::count_wanted(StepOf s, std::int32_t by) {
+  const Program& p = s.outage->p_;
+  const Span seats = p.steps[static_cast<std::size_t>(s.step)].seats;
+  for (std::uint32_t i = seats.begin; i < seats.end; ++i) wanted[static_cast<std::size_t>(p.seats[i].resource)] += by;
+}
+
+/// Nobody fits while nothing that is asked for is free: those who wait need not be looked at one by one.
+bool World::may_grant() const {
+  for (std::size_t r = 0; r < resources.size(); ++r)
+    if (wanted[r] > 0 && resources[r].free > 0) return true;
+  return false;
+}
+
 void World::grant() {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    const StepOf s = waiting[i];
-    if (s.outage->fits(s.step))
+  std::size_t kept = 0, seen = 0;
+  for (bool more = may_grant(); more && seen < waiting.size(); ++seen) {
+    const StepOf s = waiting[seen];
+    if (s.outage->fits(s.step)) {
+      count_wanted(s, -1);
       s.outage->take_seats(s.step);
-    else
+      more = may_grant();
+    } else {
       waiting[kept++] = s;
+    }
   }
-  waiting.resize(kept);
+  waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(kept), waiting.begin() + static_cast<std::ptrdiff_t>(seen));
 }
 
 }  // namespace muster

@@ -85,6 +85,11 @@ struct World {
   void leave(StepOf s, std::int32_t link);
   void complete(std::int32_t link);
 
+  // Who waits for seats, in dispatch order.
+  void stand_in_line(StepOf s);
+  void leave_line(StepOf s);
+  void count_wanted(StepOf s, std::int32_t by);
+
   Node& node(std::int32_t n) { return nodes[static_cast<std::size_t>(n)]; }
   Resource& resource(std::int32_t r) { return resources[static_cast<std::size_t>(r)]; }
 
@@ -101,6 +106,7 @@ struct World {
   std::vector<std::int32_t> region_struck;  ///< by node: outages that strike it
   std::vector<Replication*> on;             ///< by onset
   std::vector<StepOf> ready, waiting;
+  std::vector<std::int32_t> wanted;         ///< by resource: how many of those who wait ask for it
   std::vector<Spell> spells;
   std::vector<Wait> waits;
   std::uint64_t gains = 0;    ///< of seats, so that the latest is known
@@ -110,6 +116,7 @@ struct World {
  private:
   void handle(const Event& e);
   void grant();
+  bool may_grant() const;
   void progress(std::int32_t link);
   void reschedule(std::int32_t link);
 

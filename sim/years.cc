@@ -47,8 +47,8 @@ void YearsReplication::run(std::uint64_t seed, std::uint32_t replication) {
   std::fill(wound_.begin(), wound_.end(), 0);
   occurrences_.clear();
   if (y_.clock_matters) {
-    const Bits bits = draw(seed, replication, streams::onset());
-    clock_ = onset_instant(world_.described.zone, uniform(bits.second).value(), uniform(bits.first).value());
+    const Draw when = draw(seed, replication, streams::onset());
+    clock_ = onset_instant(world_.described.zone, second_uniform(when).value(), uniform(when).value());
   }
   for (std::size_t k = 0; k < next_.size(); ++k) wind(k, 0);
   for (;;) {
@@ -73,9 +73,9 @@ void YearsReplication::run(std::uint64_t seed, std::uint32_t replication) {
 /// Sets the clock of an outage: it will strike a gap from now.
 void YearsReplication::wind(std::size_t k, double from) {
   const std::uint32_t n = wound_[k]++;
-  const Bits bits = draw(seed_, replication_, y_.outages[k].clock, n & 0xfffffu, n >> 20);
-  next_[k] = from + y_.outages[k].gap(bits.first);
-  seeds_[k] = bits.second;
+  const Draw luck = draw(seed_, replication_, y_.outages[k].clock, n & 0xfffffu, n >> 20);
+  next_[k] = from + y_.outages[k].gap(uniform(luck));
+  seeds_[k] = seed_of(luck);
 }
 
 void YearsReplication::strike(std::size_t k) {
@@ -91,7 +91,7 @@ void YearsReplication::strike(std::size_t k) {
   }
   double clock = clock_ + world_.now;
   if (outage.program.starts && y_.clock_matters)
-    clock = onset_instant(outage.program.zone, *outage.program.starts, uniform(draw(seeds_[k], replication_, outage.onset).second).value());
+    clock = onset_instant(outage.program.zone, *outage.program.starts, second_uniform(draw(seeds_[k], replication_, outage.onset)).value());
   next.replication->draw_truths(seed_, replication_);  // one truth for all the years
   next.replication->begin(seeds_[k], replication_, ++begun_, clock);
   running_.push_back(std::move(next));

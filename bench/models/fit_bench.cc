@@ -11,7 +11,7 @@ Durations lengths(std::int64_t n, bool cut) {
   Durations out;
   for (std::int64_t i = 0; i < n; ++i) {
     const auto r = static_cast<std::uint32_t>(i);
-    const double x = law.quantile(uniform(draw(1, r, stream("bench/length")).first)), c = cuts.quantile(uniform(draw(1, r, stream("bench/cut")).first));
+    const double x = law.quantile(uniform(draw(1, r, stream("bench/length")))), c = cuts.quantile(uniform(draw(1, r, stream("bench/cut"))));
     if (cut && c < x)
       out.censored.push_back(c);
     else

@@ -15,7 +15,7 @@ namespace {
 std::array<double, 4096> delays() {
   std::array<double, 4096> out{};
   for (std::uint32_t i = 0; i < out.size(); ++i)
-    out[i] = uniform(draw(1, i, stream("bench/hold")).first).value();
+    out[i] = uniform(draw(1, i, stream("bench/hold"))).value();
   return out;
 }
 

@@ -12,7 +12,7 @@ void calibrated(benchmark::State& state, const Distribution& of) {
   const Stream name = stream("step/restore-db");
   const LearnedLaw::Truth truth = law.truth(1, 0);
   std::uint32_t replication = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(law.at(truth, uniform(draw(1, replication++, name).first), table));
+  for (auto _ : state) benchmark::DoNotOptimize(law.at(truth, uniform(draw(1, replication++, name)), table));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK_CAPTURE(calibrated, lognormal, Distribution(Lognormal{5.7, 0.6}));

@@ -35,6 +35,8 @@ Cut cut_from_text(const std::string& text);
 
 /// What the plan's peers mean: "*", targets by name, hosts, networks, ":port", "host:port". Throws Refused.
 Cut resolve_cut(const PartitionFault& settings, const Target& target, const Surroundings& around);
+/// The target's management addresses, which no fault of the network touches. Throws Refused.
+std::vector<Spared> resolve_spared(const Target& target, const Surroundings& around);
 
 /// Lets the kernel examine the rules without making them. Throws Refused with its words.
 void rehearse_cut(const Cut& cut);

@@ -110,6 +110,13 @@ void once(std::vector<T>& all) {
 
 }  // namespace
 
+std::vector<Spared> resolve_spared(const Target& target, const Surroundings& around) {
+  Reader reader{target, around};
+  for (const std::string& one : around.management_addresses) reader.spare(one);
+  if (!reader.reasons.empty()) throw Refused(reader.reasons);
+  return reader.cut.spared;
+}
+
 Cut resolve_cut(const PartitionFault& settings, const Target& target, const Surroundings& around) {
   Reader reader{target, around};
   Cut& cut = reader.cut;

@@ -9,6 +9,8 @@ const FaultKind& command_kind();
 const FaultKind& cpu_kind();
 const FaultKind& delay_kind();
 const FaultKind& disk_kind();
+const FaultKind& dns_kind();
+const FaultKind& endpoint_outage_kind();
 const FaultKind& freeze_kind();
 const FaultKind& memory_kind();
 const FaultKind& partition_kind();

@@ -87,14 +87,16 @@ void Timetable::choose_starts() {
 }
 
 void Timetable::add_demands() {
+  std::vector<std::vector<const Choice*>> choices_of(problem_.programme->exercises.size());
+  for (const Choice& choice : choices_) choices_of[choice.start.exercise].push_back(&choice);
   for (std::size_t i = 0; i < problem_.demands->size(); ++i) {
     const Demand& demand = (*problem_.demands)[i];
     if (!demand.open() || !holds(Rule::Kind::demand, i)) continue;
     const auto require = [&](Day first, Day last, int count) {
       IntegerProgram::Terms terms;
-      for (const Choice& choice : choices_)
-        if (choice.start.day >= first && choice.start.day <= last && std::find(demand.exercises.begin(), demand.exercises.end(), choice.start.exercise) != demand.exercises.end())
-          terms.emplace_back(choice.variable, 1.0);
+      for (const std::size_t exercise : demand.exercises)
+        for (const Choice* choice : choices_of[exercise])
+          if (choice->start.day >= first && choice->start.day <= last) terms.emplace_back(choice->variable, 1.0);
       program_.row(count, any, std::move(terms));
     };
     if (demand.at_most_apart == 0) {

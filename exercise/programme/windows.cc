@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exercise/guard.h"
+#include "exercise/refused.h"
 
 namespace muster {
 namespace {
@@ -75,6 +76,16 @@ std::vector<Window> open_windows(const std::vector<OpeningHours>& hours, const Z
     for (const OpeningHours& h : hours)
       if (h.days[weekday_of(day)]) out.push_back({zone.from_local(day * 86'400LL + h.opens * 60LL), zone.from_local(day * 86'400LL + h.closes * 60LL)});
   return merged(std::move(out));
+}
+
+std::string trouble_with_calendar(const std::string& file, Day first, Day last, const std::string& zone) {
+  const Zone its(zone);
+  try {
+    read_calendar(file, midnight(its, first - slack), midnight(its, last + slack + 1), its);
+    return "";
+  } catch (const Refused& refused) {
+    return refused.what();
+  }
 }
 
 ProgrammeWindows windows_of(const Programme& programme) {

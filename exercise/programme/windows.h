@@ -28,5 +28,7 @@ struct ProgrammeWindows {
 };
 /// Reads the calendars. Throws Refused with the file that cannot be read.
 ProgrammeWindows windows_of(const Programme& programme);
+/// What keeps windows_of() from reading a calendar for these days of the zone; "": nothing.
+std::string trouble_with_calendar(const std::string& file, Day first, Day last, const std::string& zone);
 
 }  // namespace muster

@@ -30,7 +30,7 @@ _muster() {
   local IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "actions agent calibrate check evidence exercise explain fit forecast halt history incident init merge observe report schedule simulate targets what-if --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "actions agent calibrate check endpoints evidence exercise explain fit forecast halt history incident init merge observe proxy report schedule simulate targets what-if --help --version" -- "$cur"))
     return
   fi
   local words=
@@ -58,6 +58,7 @@ _muster() {
   case $command in
     calibrate) options="--as-of --half-life --help --json --observations --out --outage --prior-weight --quiet --replications --seed --threads" ;;
     check) options="--explain-path --help --quiet --set --strict" ;;
+    endpoints) options="--help --host --json" ;;
     evidence) options="--calibration --from --help --out --plan --programme --scenario --sign --to" ;;
     explain) options="--at --calibration --help --json --outage --replication --replications --seed --service --set --starts --threads" ;;
     fit) options="--as-of --censored-when --help --html --json --level --map --outage --quiet --resamples --role --scenario --seed --step --time-format --unit --where --zone" ;;
@@ -65,7 +66,7 @@ _muster() {
     init) options="--force --help --template" ;;
     merge) options="--fail-on-miss --help --json --quiet" ;;
     report) options="--calibration --csv --forecast --help --html --md --outage --pdf --quiet --replications --seed --set --study --threads" ;;
-    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
+    simulate) options="--at --calibration --fail-on-miss --help --isa --json --outage --path --precision --quiet --rare --rare-error --replications --samples --seed --sensitivity --set --shard --shards --steps --threads --timing" ;;
     "agent run") options="--config --help" ;;
     "agent status") options="--help" ;;
     "agent pki init") options="--days --folder --help --name" ;;
@@ -89,6 +90,7 @@ _muster() {
     "observe export") options="--help --outage --output --role --scenario --step" ;;
     "observe import") options="--as-of --by --censored-when --help --map --out --outage --role --scenario --step --time-format --unit --where --zone" ;;
     "observe list") options="--help --json --outage --role --scenario --step" ;;
+    proxy) options="--audit --config --connections --expose --help --listen --max-ttl --seed --threads --token-file --ttl" ;;
     schedule) options="--help --html --ics --json --keep --md --quiet --replications --seed --threads --today" ;;
     "schedule status") options="--help --json --plan --today" ;;
     targets) options="--calibration --help --json --outage --quiet --replications --seed --set --study --threads" ;;
@@ -96,12 +98,16 @@ _muster() {
     *) return ;;
   esac
   case $command$previous in
+    endpoints--host) ;;  # one's own words
+    endpoints*) COMPREPLY=($(compgen -W "aws $options" -- "$cur")) ;;
     "exercise report--md" | "exercise report--html" | "exercise report--json" | history*--json | "actions list--json" | "incident list--json" | "schedule status--json" | "observe list--json") COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--calendar | *--ics) _muster_files ics ;;
-    *--config) _muster_files yaml yml ;;
+    "agent run--config") _muster_files yaml yml ;;
     *--folder) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     "agent "*--address | "agent "*--days | "agent "*--name) ;;  # one's own words
-    *--keep | *--plan) _muster_files json ;;
+    *--keep | *--plan | proxy--config) _muster_files json ;;
+    proxy--audit | proxy--token-file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    proxy--*) [[ $cur != -* ]] || COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *--today | evidence--from | evidence--to) ;;  # one's own words
     evidence--out) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     *--sign) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

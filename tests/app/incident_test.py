@@ -105,6 +105,18 @@ class Incident(unittest.TestCase):
         self.assertEqual([("detect", "ada", "seen on the dashboard"), ("decide", "grace", "all agree"), ("restore", "grace", "")], ended)
         self.assertEqual("run-ended", told[-1]["happened"])
 
+    def test_the_forecast_is_made_anew_at_least_every_second(self):
+        process = self.begin(terminal=False)
+        self.read_until(r"asked for step detect")
+        made = set()
+        end = time.monotonic() + 8
+        while time.monotonic() < end:
+            made |= {file.stat().st_mtime_ns for file in (self.folder / "run").rglob("forecast")}
+            time.sleep(0.02)
+        self.assertGreaterEqual(len(made), 8)  # the promise; it aims at ten in seven seconds
+        self.muster("exercise", "abort", "--why", "enough", "--by", "grace")
+        self.assertEqual(5, process.wait(PATIENCE))
+
     def test_on_plain_output_a_line_at_each_end_of_a_step(self):
         started = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(time.time() - 1200))
         process = self.begin("--started", started, terminal=False)

@@ -82,11 +82,11 @@ TEST(Incident, BecomesObservationsAndAPartOfHistory) {
                          "promote=12m", "--step", "swap-dns=2025-11-02 10:05..2025-11-02 10:07:30", "--response", "engineer=4m", "--by", "ann", "--note", "the big one"}),
             "Incident 1\n");
   EXPECT_EQ(muster.said({"observe", "export"}),
-            "of,name,seconds,censored,ended,source,scenario,with-response-of\n"
-            "outage,region-loss,18000,0,2025-11-02T14:00:00.000Z,incident 1,,\n"
-            "step,promote,720,0,2025-11-02T14:00:00.000Z,incident 1,,\n"
-            "step,swap-dns,150,0,2025-11-02T09:07:30.000Z,incident 1,,\n"
-            "role,engineer,240,0,2025-11-02T09:00:00.000Z,incident 1,,\n");
+            "of,name,seconds,censored,ended,source,scenario,with-response-of,during\n"
+            "outage,region-loss,18000,0,2025-11-02T14:00:00.000Z,incident 1,,,\n"
+            "step,promote,720,0,2025-11-02T14:00:00.000Z,incident 1,,,region-loss\n"
+            "step,swap-dns,150,0,2025-11-02T09:07:30.000Z,incident 1,,,region-loss\n"
+            "role,engineer,240,0,2025-11-02T09:00:00.000Z,incident 1,,,region-loss\n");
   const std::string history = muster.said({"history"});
   EXPECT_THAT(history, HasSubstr("INCIDENTS"));
   EXPECT_THAT(history, HasSubstr("us-east-1 gone"));

@@ -56,6 +56,37 @@ TEST(Simulate, NeitherThePathNorTheInstructionSetNorTheThreadsShow) {
   }
 }
 
+// Oracle: exp(-16) for the exponential that is the whole plan; what is not rare is left out, and what cannot be missed is said to be so.
+TEST(Simulate, RareMissesAreToldWithTheirErrorAndWhatTheyReplace) {
+  const Folder folder;
+  write_file(folder.file("plan.yaml"), "muster: 1\nservices:\n  shop: {objective: {rto: 16h, mtpd: 30m}}\n  till: {objective: {rto: 2h}}\n"
+                                       "outages: {o: {strikes: [{services: [shop, till]}]}}\n"
+                                       "plan: {steps: {mend: {takes: {exponential: {mean: 1h}}, recovers: [shop]}, other: {takes: 1h, recovers: [till]}}}\n");
+  const std::vector<std::string> simulate = {"simulate", folder.file("plan.yaml"), "--replications", "2000", "--rare"};
+  const Ran text = muster(joined(simulate, {"--timing", "--rare-error", "5%"}));
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("RARE MISSES"));
+  EXPECT_THAT(text.out, HasSubstr("shop RTO"));
+  EXPECT_THAT(text.out, HasSubstr("till RTO 2h: not missed in 2,000 replications"));
+  EXPECT_THAT(text.err, HasSubstr("in place of about"));
+  const Ran ran = muster(joined(simulate, {"--json", "-"}));
+  const json misses = json::parse(ran.out)["outages"]["o"]["rare-misses"];
+  ASSERT_EQ(misses.size(), 2u);
+  EXPECT_EQ(misses[0]["objective"], "rto");
+  EXPECT_TRUE(misses[0]["found"]);
+  EXPECT_NEAR(misses[0]["chance"].get<double>() / std::exp(-16), 1, 4.5 * misses[0]["relative-error"].get<double>());
+  EXPECT_FALSE(misses[1]["found"]);
+  EXPECT_EQ(misses[1]["chance"], 0);
+  EXPECT_EQ(misses[1]["furthest"], 3600);
+  EXPECT_EQ(muster(joined(simulate, {"--json", "-", "--threads", "3"})).out, ran.out);
+}
+
+TEST(Simulate, RareErrorWithoutRareIsAMistake) {
+  const Ran ran = muster({"simulate", small, "--rare-error", "5%"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--rare-error says how well --rare is to know"));
+}
+
 TEST(Simulate, ABatchThatCannotBeIsRefusedAndExplained) {
   const Ran refused = muster({"simulate", scenario("stackery.yaml"), "--outage", "s3-outage", "--path", "batch"});
   EXPECT_EQ(refused.code, 4);

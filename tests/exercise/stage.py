@@ -111,7 +111,7 @@ class Stage:
         run("ip", "netns", "exec", self.near, self.folder / "start-killed")
         assert eventually(lambda: (self.folder / "killed.pid").exists())
 
-    def opt_in(self, netns, environment="staging", allows="process, freeze, partition, region-dark, bandwidth, delay, cpu, memory, disk, command"):
+    def opt_in(self, netns, environment="staging", allows="process, freeze, partition, region-dark, bandwidth, delay, cpu, memory, disk, command, endpoint-outage, dns"):
         folder = pathlib.Path("/etc/netns") / netns / "muster"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "target.yaml").write_text(f"environment: {environment}\nallows: [{allows}]\n", encoding="utf-8")
@@ -176,7 +176,7 @@ class Stage:
                 state = re.search(r"^State:\s+(\S)", (entry / "status").read_text(encoding="utf-8"), re.M).group(1)
             except OSError:
                 continue
-            if state != "Z" and any(str(self.folder) in word for word in words) and (words[0] == "muster" or words[0].endswith("/muster") or name == "muster-pressure"):
+            if state != "Z" and any(str(self.folder) in word for word in words) and (words[0] == "muster" or words[0].endswith("/muster") or name in ("muster-pressure", "muster-serving")):
                 found[int(entry.name)] = words
         return found
 

@@ -11,7 +11,7 @@ BINARY = os.environ["MUSTER_BINARY"]
 COMPLETION = SOURCE / "packaging/completion/muster.bash"
 GROUPS = {"agent": ["pki", "run", "status"], "actions": ["add", "close", "list"], "exercise": ["abort", "ack", "check", "recover", "report", "run", "status"], "history": ["show"],
           "incident": ["ack", "add", "list", "run"], "observe": ["export", "import", "list"], "schedule": ["status"]}
-FIRST = ["actions", "agent", "calibrate", "check", "evidence", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "report", "schedule", "simulate", "targets", "what-if"]
+FIRST = ["actions", "agent", "calibrate", "check", "endpoints", "evidence", "exercise", "explain", "fit", "forecast", "halt", "history", "incident", "init", "merge", "observe", "proxy", "report", "schedule", "simulate", "targets", "what-if"]
 COMMANDS = [[word] for word in FIRST if word not in GROUPS or word in ("history", "schedule")] + [[group, word] for group, words in GROUPS.items() for word in words if word != "pki"]
 COMMANDS += [["agent", "pki", word] for word in ("init", "issue", "list", "revoke")]
 

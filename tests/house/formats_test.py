@@ -61,6 +61,14 @@ class Formats(unittest.TestCase):
         self.assertGreater(len(keys), 30)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
+    def test_every_key_of_rare_misses_is_in_the_formats_document(self):
+        done = subprocess.run([BINARY, "simulate", SOURCE / "scenarios/small.yaml", "--replications", "300", "--rare", "--set",
+                               "/services/shop/objective/rto=9h", "--json", "-"], capture_output=True, text=True)
+        self.assertEqual(0, done.returncode, done.stderr)
+        keys = keys_of_result(json.loads(done.stdout))
+        self.assertIn("rare-misses", keys)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
     def test_every_key_of_a_forecast_is_in_the_formats_document(self):
         done = subprocess.run([BINARY, "forecast", SOURCE / "scenarios/stackery.yaml", "--replications", "1000",
                                "--json", "-"], capture_output=True, text=True, check=True)
@@ -117,6 +125,16 @@ class Formats(unittest.TestCase):
             keys |= keys_of("schedule", "status", programme, "--today", "2027-12-30", "--json")
             keys |= keys_of("schedule", programme, "--today", "2027-12-30", "--replications", "200", "--json", "-")
         self.assertGreater(len(keys), 50)
+        self.assertEqual(set(), keys - in_code("formats.md"))
+
+    def test_every_key_of_an_evidence_pack_is_in_the_formats_document(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([BINARY, "calibrate", SOURCE / "scenarios/small.yaml", "--replications", "200", "--quiet", "--out", f"{folder}/c.yaml"], check=True,
+                           env={**os.environ, "MUSTER_STATE_DIR": folder})
+            subprocess.run([BINARY, "evidence", "--from", "2026-01-01", "--to", "2026-12-31", "--scenario", SOURCE / "scenarios/small.yaml", "--calibration", f"{folder}/c.yaml",
+                            "--out", f"{folder}/pack"], check=True, capture_output=True, env={**os.environ, "MUSTER_STATE_DIR": folder})
+            keys = keys_of_result(json.loads(pathlib.Path(folder, "pack/evidence.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(keys), 25)
         self.assertEqual(set(), keys - in_code("formats.md"))
 
     def test_every_key_of_targets_is_in_the_formats_document(self):

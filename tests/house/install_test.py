@@ -13,6 +13,7 @@ PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulat
          "muster-exercise.1": ["exercise check", "exercise run", "exercise status", "exercise ack", "exercise abort", "exercise recover", "exercise report", "incident run", "incident ack",
                                "halt", "history", "history show", "actions add", "actions list", "actions close"],
          "muster-fit.1": ["fit", "observe import", "observe list", "observe export", "incident add", "incident list"],
+         "muster-proxy.1": ["proxy"],
          "muster-schedule.1": ["schedule", "schedule status", "evidence"],
          "muster-agent.1": ["agent run", "agent status", "agent pki init", "agent pki issue", "agent pki revoke", "agent pki list"]}
 
@@ -36,7 +37,7 @@ class Install(unittest.TestCase):
         for path in ["bin/muster", "share/muster/schema.json", "share/muster/exercise.schema.json", "share/muster/what-if.schema.json", "share/muster/calibration.schema.json",
                      "share/muster/programme.schema.json", "share/doc/muster/schedule.md", "share/muster/scenarios/programmes/us-holidays.ics",
                      "share/doc/muster/what-if.md", "share/muster/scenarios/studies/stackery-options.yaml", "share/muster/scenarios/small.yaml",
-                     "share/muster/scenarios/README.md", "share/man/man1/muster.1", "share/man/man1/muster-exercise.1", "share/man/man1/muster-fit.1", "share/man/man1/muster-schedule.1", "share/man/man1/muster-agent.1", "share/doc/muster/agent.md", "share/muster/deploy/muster-agent.service", "share/doc/muster/calibration.md",
+                     "share/muster/scenarios/README.md", "share/man/man1/muster.1", "share/man/man1/muster-exercise.1", "share/man/man1/muster-fit.1", "share/man/man1/muster-schedule.1", "share/man/man1/muster-agent.1", "share/doc/muster/agent.md", "share/muster/deploy/muster-agent.service", "share/doc/muster/calibration.md", "share/doc/muster/evidence.md", "share/man/man1/muster-proxy.1", "share/doc/muster/proxy.md",
                      "share/bash-completion/completions/muster", "share/doc/muster/README.md",
                      "share/doc/muster/copyright"]:
             self.assertTrue((self.prefix / path).is_file(), path)

@@ -1,14 +1,16 @@
-"""The whole loop on a lab: believe, foresee, try three times, learn, foresee again, decide when to try next.
+"""The whole loop on a lab: believe, foresee, try three times, learn, foresee again, decide when to try next, and prove what was done.
 
 The oracle of what was measured is the ledger's own rows; what calibration must make of it follows from how it was stated: measured where
 it was expected, it is known better; far beyond what was thought possible, that is said.
 """
 
+import datetime
 import json
 import os
 import pathlib
 import re
 import statistics
+import subprocess
 import tempfile
 import unittest
 
@@ -102,12 +104,51 @@ class Loop(unittest.TestCase):
             self.assertLess(drifted[step]["drift"], 0.01)
 
         # The next quarter: planned with what was held, and nothing is overdue yet.
+        # The plan is stated anew as it was tried, under the name by which the exercises know it.
+        (self.folder / "lab.yaml").write_bytes((self.folder / as_expected).read_bytes())
         (self.folder / "programme.yaml").write_text(PROGRAMME, encoding="utf-8")
         plan = json.loads(self.muster("schedule", "programme.yaml", "--today", "2026-12-20", "--replications", "2000", "--json", "-"))
         held = [each["exercise"] for each in plan["appointments"]]
         self.assertIn("database", held)
         self.assertIn("region", held)
-        self.assertTrue(all("2027-01-01" <= each["start"][:10] <= "2027-03-31" for each in plan["appointments"]), plan["appointments"])
+        self.assertTrue(all("2027-01-01" <= each["date"] <= "2027-03-31" for each in plan["appointments"]), plan["appointments"])
+        self.assertGreaterEqual(plan["exercises"]["database"]["observations"], 3 * len(STEPS), "what was tried is known")
+        self.assertEqual(3, len(plan["exercises"]["database"]["held"]))
+        (self.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+
+        self.prove()
+
+    def prove(self):
+        """What was done, as a folder that programs other than Muster's verify, and in which any changed byte is found."""
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key"], check=True)
+        (self.folder / "allowed").write_text("owner@lab.example " + (self.folder / "key.pub").read_text(encoding="utf-8"), encoding="utf-8")
+        self.muster("evidence", "--from", str(today - datetime.timedelta(days=1)), "--to", str(today), "--out", "pack", "--programme", "programme.yaml", "--plan", "plan.json",
+                    "--calibration", "calibrated.yaml", "--sign", "key")
+        pack = self.folder / "pack"
+        evidence = json.loads((pack / "evidence.json").read_text(encoding="utf-8"))
+        self.assertEqual(["primary-killed"] * 3, [each["outage"] for each in evidence["exercises"]])
+        for each in evidence["exercises"]:
+            self.assertTrue((pack / each["folder"] / "after-action.md").stat().st_size > 1000)
+            self.assertLess(each["rta"], 120)
+        self.assertEqual(1, len(evidence["calibrations"]))
+        self.assertGreaterEqual(evidence["calibrations"][0]["observations"], 3 * len(STEPS))
+        self.assertEqual((self.folder / "calibrated.yaml").read_bytes(), (pack / evidence["calibrations"][0]["path"]).read_bytes())
+
+        def verified():
+            sums = subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=pack, capture_output=True, check=False).returncode
+            with open(pack / "SHA256SUMS", "rb") as manifest:
+                signed = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", self.folder / "allowed", "-I", "owner@lab.example", "-n", "muster-evidence", "-s", pack / "SHA256SUMS.sig"],
+                                        stdin=manifest, capture_output=True, check=False).returncode
+            return sums == 0 and signed == 0
+
+        self.assertTrue(verified())
+        for path in sorted(each for each in pack.rglob("*") if each.is_file() and each.name != "SHA256SUMS.sig"):
+            whole = path.read_bytes()
+            path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+            self.assertFalse(verified(), path)
+            path.write_bytes(whole)
+        self.assertTrue(verified())
 
 
 PROGRAMME = """
@@ -123,8 +164,8 @@ people:
 blackouts:
   quarter-close: {last-days-of: quarter, days: 5}
 exercises:
-  database: {title: The database is killed, scenario: as-expected.yaml, outage: primary-killed, service: api, kind: full-scale, roles: {incident-commander: 1}, lasts: 1h}
-  region: {title: The region is lost, scenario: as-expected.yaml, outage: region-loss, service: api, kind: full-scale, roles: {incident-commander: 1}, lasts: 2h}
+  database: {title: The database is killed, scenario: lab.yaml, outage: primary-killed, service: api, kind: full-scale, roles: {incident-commander: 1}, lasts: 1h}
+  region: {title: The region is lost, scenario: lab.yaml, outage: region-loss, service: api, kind: full-scale, roles: {incident-commander: 1}, lasts: 2h}
 policies:
   quarterly: {title: Each quarter, exercises: [database, region], every: quarter}
 """

@@ -18,7 +18,7 @@ namespace {
 namespace bm = boost::math;
 
 double normal_draw(std::uint32_t number, const char* name, std::uint32_t part = 0) {
-  return bm::quantile(bm::normal(), uniform(draw(17, number, stream(name), 0, part).first).value());
+  return bm::quantile(bm::normal(), uniform(draw(17, number, stream(name), 0, part)).value());
 }
 
 TEST(Belief, StudentsAndFishersLawsAreBoosts) {

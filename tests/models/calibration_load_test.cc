@@ -87,6 +87,32 @@ TEST(CalibrationFile, RefusesWhatIsNoCalibrationOfThisScenario) {
   expect("[]", "", s);
 }
 
+TEST(CalibrationFile, KeepsAStepThatIsStatedDifferentlyApartByItsOutages) {
+  const std::string two = R"(
+muster: 1
+services: {db: {}}
+outages: {fire: {strikes: [{services: [db]}], plan: here}, flood: {strikes: [{services: [db]}], plan: there}}
+plans:
+  here: {steps: {fix: {takes: {uniform: [5m, 25m]}, recovers: [db]}}}
+  there: {steps: {fix: {takes: {uniform: [1h, 2h]}, recovers: [db]}}}
+)";
+  const Scenario s = scenario(two);
+  Observation one{Observation::Of::step, "fix", 600, false, 1, "exercise 1", "", "", "fire"};
+  const Calibration written = calibrate(s, {one}, {});
+  ASSERT_EQ(written.items.size(), 2u);
+  const std::string text = calibration_yaml(written);
+  EXPECT_NE(text.find("outages: [fire]"), std::string::npos) << text;
+  EXPECT_EQ(parse_calibration(text, "c.yaml", s).calibration, written);
+  EXPECT_NE(refusal(replaced(text, "outages: [flood]", "outages: [fire]"), s).find("is there twice"), std::string::npos);
+  EXPECT_NE(refusal(replaced(text, "    outages: [flood]\n", ""), s).find("is there twice"), std::string::npos);
+  EXPECT_NE(refusal(replaced(calibration_yaml(calibration()), "- role: ada", "- role: ada\n    outages: [o]"), scenario()).find("outages are of a step"), std::string::npos);
+}
+
+TEST(CalibrationFile, WhatIsNoCalibrationIsSaidWithWhatTakesIt) {
+  EXPECT_EQ(refusal(shop, scenario()),
+            "c.yaml:2:1: /muster: this is a scenario, and muster check and muster simulate take it; expected a calibration, with `muster-calibration: 1` at the top");
+}
+
 TEST(CalibrationFile, IsRefusedWhereverItIsCutOff) {
   const std::string good = calibration_yaml(calibration());
   const Scenario s = scenario();

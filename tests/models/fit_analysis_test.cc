@@ -29,7 +29,7 @@ std::string remarks(const FitResult& r) {
 }
 std::vector<double> drawn(const Distribution& law, std::uint32_t n) {
   std::vector<double> out;
-  for (std::uint32_t i = 0; i < n; ++i) out.push_back(law.quantile(uniform(draw(5, i, stream("analysis-test")).first)));
+  for (std::uint32_t i = 0; i < n; ++i) out.push_back(law.quantile(uniform(draw(5, i, stream("analysis-test")))));
   return out;
 }
 

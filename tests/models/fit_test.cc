@@ -102,8 +102,8 @@ Point coordinates(const Distribution& law) {
 Durations drawn(const Distribution& law, const std::optional<Distribution>& cuts, std::uint32_t n) {
   Durations out;
   for (std::uint32_t i = 0; i < n; ++i) {
-    const double x = law.quantile(uniform(draw(5, i, stream("fit-test/length")).first));
-    const double cut = cuts ? cuts->quantile(uniform(draw(5, i, stream("fit-test/cut")).first)) : INFINITY;
+    const double x = law.quantile(uniform(draw(5, i, stream("fit-test/length"))));
+    const double cut = cuts ? cuts->quantile(uniform(draw(5, i, stream("fit-test/cut")))) : INFINITY;
     (x <= cut ? out.ended : out.censored).push_back(std::min(x, cut));
   }
   return out;

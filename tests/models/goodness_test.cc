@@ -15,8 +15,8 @@ namespace {
 Durations drawn(const Distribution& law, const std::optional<Distribution>& cuts, std::uint32_t n, std::uint64_t seed = 5) {
   Durations out;
   for (std::uint32_t i = 0; i < n; ++i) {
-    const double x = law.quantile(uniform(draw(seed, i, stream("goodness-test/length")).first));
-    const double cut = cuts ? cuts->quantile(uniform(draw(seed, i, stream("goodness-test/cut")).first)) : INFINITY;
+    const double x = law.quantile(uniform(draw(seed, i, stream("goodness-test/length"))));
+    const double cut = cuts ? cuts->quantile(uniform(draw(seed, i, stream("goodness-test/cut")))) : INFINITY;
     (x <= cut ? out.ended : out.censored).push_back(std::min(x, cut));
   }
   return out;

@@ -47,5 +47,19 @@ TEST(ProgrammeSchema, AnotherValidatorAcceptsEveryShippedProgramme) {
   for (const auto& [file, error] : judge(programme_json_schema(), files)) EXPECT_EQ(error, "") << file;
 }
 
+TEST(ProgrammeSchema, AnotherValidatorAcceptsAllThatAProgrammeCanSay) {
+  for (const auto& [file, error] : judge(programme_json_schema(), std::vector<fs::path>{source / "tests/models/programmes/valid/everything.yaml"})) EXPECT_EQ(error, "") << file;
+}
+
+// What only names, dates and other files can tell, no schema says.
+TEST(ProgrammeSchema, AnotherValidatorRefusesWhatIsWronglyFormed) {
+  std::vector<fs::path> files;
+  for (const char* name : {"unknown-keys", "dates", "missing", "seats", "names", "a-scenario", "list", "version-2", "calendars", "hostile", "time-zones"})
+    files.push_back(source / "tests/models/programmes/invalid" / (std::string(name) + ".yaml"));
+  const auto verdicts = judge(programme_json_schema(), files);
+  EXPECT_EQ(verdicts.size(), files.size());
+  for (const auto& [file, error] : verdicts) EXPECT_NE(error, "") << file;
+}
+
 }  // namespace
 }  // namespace muster

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t n = 1 << 16;
 
 double input(std::uint32_t i, std::size_t factor, bool other) {
-  return uniform(draw(1, i, stream(std::string(other ? "b" : "a").append(std::to_string(factor)))).first).value();
+  return uniform(draw(1, i, stream(std::string(other ? "b" : "a").append(std::to_string(factor))))).value();
 }
 
 /// Indices of f of independent uniforms in (0, 1).

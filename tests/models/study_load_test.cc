@@ -44,6 +44,15 @@ std::string refusal(const std::string& study) {
 const std::string three = "muster-what-if: 1\noptions:\n  a: {cost: 12/year, set: {/roles/engineer/count: 3}}\n  b: {cost: 1/month, set: {/plan/steps/restore/takes: 5m}}\n"
                           "  c: {set: {/plan/steps/check/fails: 5%}}\n";
 
+TEST(Study, WhatIsNoneIsSaidWithWhatTakesIt) {
+  try {
+    load(plan);
+    ADD_FAILURE() << "a scenario is taken for a study";
+  } catch (const InvalidInput& wrong) {
+    EXPECT_STREQ(wrong.what(), "study.yaml:1:1: /muster: this is a scenario, and muster check and muster simulate take it; expected a study, with `muster-what-if: 1` at the top");
+  }
+}
+
 TEST(Study, CombinesOptions) {
   EXPECT_THAT(names(load(three).study), ElementsAre("a", "b", "c"));
   EXPECT_THAT(names(load(three + "combine: none\n").study), ElementsAre("a", "b", "c"));

@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 
-double u(std::uint32_t i, std::uint32_t part = 0, std::uint64_t seed = 1) { return uniform(draw(seed, i, stream("study-result"), 0, part).first).value(); }
+double u(std::uint32_t i, std::uint32_t part = 0, std::uint64_t seed = 1) { return uniform(draw(seed, i, stream("study-result"), 0, part)).value(); }
 
 VariantResult variant(double cost, double loss, double miss) {
   VariantResult out;

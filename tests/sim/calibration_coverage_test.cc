@@ -71,7 +71,7 @@ World world_of(const Scenario& stated, std::uint32_t number, std::size_t n, std:
       Observation o;
       o.of = item.of;
       o.name = item.name;
-      o.seconds = law.at(truth, uniform(draw(99, number, luck, static_cast<std::uint32_t>(i), 1).first), table);
+      o.seconds = law.at(truth, uniform(draw(99, number, luck, static_cast<std::uint32_t>(i), 1)), table);
       o.ended = static_cast<std::int64_t>(i) + 1;
       out.observations.push_back(std::move(o));
     }

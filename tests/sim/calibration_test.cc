@@ -207,6 +207,58 @@ plan: {steps: {fix: {takes: {uniform: [5m, 25m]}, by: {ada: 1}, recovers: [db]},
   for (const CalibratedItem& item : c.items) EXPECT_EQ(item.observations, item.of == Observation::Of::outage ? 1u : 0u) << title_of(item);
 }
 
+// Three outages: two plans state the step alike, the third, by what it sets, differently.
+constexpr const char* three_ways = R"(
+muster: 1
+services: {db: {objective: {rto: 1h}}}
+outages:
+  fire: {strikes: [{services: [db]}], plan: here}
+  flood: {strikes: [{services: [db]}], plan: there}
+  theft: {strikes: [{services: [db]}], plan: there, set: {/plans/there/steps/fix/takes: {lognormal: {p50: 3h, p95: 9h}}}}
+plans:
+  here: {steps: {fix: {takes: {lognormal: {p50: 10m, p95: 40m}}, recovers: [db]}}}
+  there: {steps: {fix: {takes: {lognormal: {p50: 10m, p95: 40m}}, recovers: [db]}}}
+)";
+
+TEST(Calibration, AStepStatedAlikeIsOneItemInWhateverPlan) {
+  Scenario s = parse_scenario(three_ways, "test.yaml", ".", {{"/outages/theft/set", "null"}}).scenario;
+  Observation of_fire = seen("fix", 1500), of_flood = seen("fix", 1600), of_any = seen("fix", 1700);
+  of_fire.during = "fire";
+  of_flood.during = "flood";
+  const Calibration c = calibrate(s, {of_fire, of_flood, of_any}, {});
+  ASSERT_EQ(c.items.size(), 1u);
+  EXPECT_EQ(c.items[0].observations, 3u);
+  EXPECT_EQ(title_of(c.items[0]), "step fix");
+  EXPECT_TRUE(c.unused.empty());
+  EXPECT_TRUE(apply(c, s).empty());
+  EXPECT_EQ(s.plans[0].steps[0].calibrated.value(), s.plans[1].steps[0].calibrated.value());
+}
+
+TEST(Calibration, AStepStatedDifferentlyIsAnItemForEachWayAndLearnsFromItsOwnOutages) {
+  Scenario s = parse_scenario(three_ways, "test.yaml").scenario;
+  Observation of_fire = seen("fix", 1500), of_theft = seen("fix", 12'000), of_any = seen("fix", 1700), of_none = seen("fix", 1800);
+  of_fire.during = "fire";
+  of_theft.during = "theft";
+  of_none.during = "quake";
+  const Calibration c = calibrate(s, {of_fire, of_theft, of_any, of_none}, {});
+  ASSERT_EQ(c.items.size(), 2u);
+  EXPECT_EQ(title_of(c.items[0]), "step fix for fire, flood");
+  EXPECT_EQ(title_of(c.items[1]), "step fix for theft");
+  EXPECT_EQ(c.items[0].observations, 1u);
+  EXPECT_EQ(c.items[1].observations, 1u);
+  EXPECT_NE(c.items[0].law, c.items[1].law);
+  ASSERT_EQ(c.unused.size(), 2u);
+  EXPECT_NE(c.unused[0].why.find("not for 'quake'"), std::string::npos) << c.unused[0].why;
+  EXPECT_NE(c.unused[1].why.find("of which it is is not known"), std::string::npos) << c.unused[1].why;
+  EXPECT_TRUE(apply(c, s).empty());
+  const auto predicted = [](const Scenario& seen_by, std::size_t plan) { return predictive_quantile(seen_by.plans[plan].steps[0].calibrated.value(), 0.5); };
+  EXPECT_GT(predicted(s, 0), 600);
+  EXPECT_LT(predicted(s, 0), 1500);
+  EXPECT_EQ(predicted(s, 0), predicted(s, 1));
+  EXPECT_GT(predicted(s.seen_by("theft"), 1), 10'000);
+  EXPECT_LT(predicted(s.seen_by("theft"), 1), 12'000);
+}
+
 TEST(Calibration, AResponseIsOnOrOffHoursByWhenItBegan) {
   const Scenario s = parse_scenario(R"(
 muster: 1

@@ -58,14 +58,14 @@ RunProgress half_way(const Program& p, Replication& r, std::uint64_t seed, std::
   }
   // By the names of the draws, as sim/streams.h has them.
   double lasts = Program::forever;
-  if (p.has_lasts) lasts = p.sample(p.lasts, draw(seed, replication, p.lasts_stream).first);
+  if (p.has_lasts) lasts = p.sample(p.lasts, draw(seed, replication, p.lasts_stream));
   for (const auto& strike : p.strikes) {
-    const Bits bits = draw(seed, replication, strike.stream);
+    const Draw luck = draw(seed, replication, strike.stream);
     RunProgress::Strike told;
-    told.at = strike.at_onset ? 0 : p.sample(strike.after, bits.first);
-    const bool strikes = strike.probability >= 1 || heads(bits.second, strike.probability);
+    told.at = strike.at_onset ? 0 : p.sample(strike.after, luck);
+    const bool strikes = strike.probability >= 1 || heads(luck, strike.probability);
     told.seen = strikes && told.at <= now ? RunProgress::Strike::Seen::struck : RunProgress::Strike::Seen::not_yet;
-    const double own = strike.own_lasts ? p.sample(strike.lasts, draw(seed, replication, strike.lasts_stream).first) : lasts;
+    const double own = strike.own_lasts ? p.sample(strike.lasts, draw(seed, replication, strike.lasts_stream)) : lasts;
     if (told.seen == RunProgress::Strike::Seen::struck && told.at + own <= now) told.repaired = told.at + own;
     out.strikes.push_back(told);
   }

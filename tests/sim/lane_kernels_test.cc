@@ -17,7 +17,7 @@ namespace {
 
 struct Arrays {
   alignas(64) std::uint32_t replications[lanes::capacity];
-  alignas(64) std::uint64_t first[lanes::capacity], second[lanes::capacity];
+  alignas(64) std::uint64_t words[lanes::capacity];
   alignas(64) double a[lanes::capacity], b[lanes::capacity], out[lanes::capacity];
 };
 
@@ -39,29 +39,34 @@ TEST_P(LaneKernelsTest, DrawWhatDrawDraws) {
   const Stream name = stream("step/restore-db");
   for (const std::uint32_t n : {1u, 3u, 8u, 13u, 256u}) {
     for (std::uint32_t i = 0; i < n; ++i) x->replications[i] = 0x9e3779b9u * (i + n);
-    k.bits({0xfedcba9876543210u, name.name, (5u << 12) | 3u}, x->replications, n, x->first, x->second);
-    for (std::uint32_t i = 0; i < n; ++i) {
-      const Bits bits = draw(0xfedcba9876543210u, x->replications[i], name, 5, 3);
-      ASSERT_EQ(x->first[i], bits.first) << n << " " << i;
-      ASSERT_EQ(x->second[i], bits.second) << n << " " << i;
+    for (const Word which : {Word::value, Word::coin, Word::more_of_value, Word::more_of_coin}) {
+      const LaneDraw d{0xfedcba9876543210u, name.name, (5u << 12) | 3u, static_cast<std::uint32_t>(which)};
+      k.words_of(d, x->replications, n, x->words);
+      for (std::uint32_t i = 0; i < n; ++i) ASSERT_EQ(x->words[i], word(draw(d.seed, x->replications[i], name, 5, 3), which)) << n << " " << i;
+      for (const std::uint32_t first : {0u, 32u * n, ~0u - 255}) {
+        k.words(d, first, n, x->words);
+        for (std::uint32_t i = 0; i < n; ++i) ASSERT_EQ(x->words[i], word(draw(d.seed, first + i, name, 5, 3), which)) << first << " " << i;
+      }
     }
   }
 }
 
 TEST_P(LaneKernelsTest, SampleWhatTheTableSamplesOrLeaveItToTheTable) {
-  std::vector<std::uint64_t> hard = {0, 1, ~std::uint64_t{0}, ~std::uint64_t{1}, std::uint64_t{1} << 63, (std::uint64_t{1} << 63) - 1, 1u << 11, 3u << 24};
+  const std::vector<std::uint32_t> hard = {0, 1, ~0u, ~1u, 1u << 31, (1u << 31) - 1, 1u << 11, (1u << 12) - 1, 1u << 12, 3u << 24};
   const Distribution laws[] = {Distribution(Lognormal{1, 0.5}), Distribution(Pert{5, 10, 30}), Distribution(Exponential{12}), Distribution(Gamma{0.3, 500}), Distribution(Uniform{1, 5})};
   for (const Distribution& law : laws) {
     const QuantileTable table(law);
     for (std::uint32_t round = 0; round < 40; ++round) {
-      for (std::uint32_t i = 0; i < lanes::capacity; ++i) x->first[i] = draw(1, i, stream("hard"), round).first >> (i % 60);
-      std::copy(hard.begin(), hard.end(), x->first);
-      const bool left = k.quantile(table.cells_of_tails(), x->first, lanes::capacity, x->out);
+      for (std::uint32_t i = 0; i < lanes::capacity; ++i) x->words[i] = word(draw(1, i, stream("hard"), round), Word::value) >> (i % 31);
+      std::copy(hard.begin(), hard.end(), x->words);
+      const bool left = k.quantile(table.rows(), x->words, lanes::capacity, x->out);
       for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
-        if (std::isnan(x->out[i]))
+        const auto w = static_cast<std::uint32_t>(x->words[i]);
+        ASSERT_EQ(std::isnan(x->out[i]), is_extreme(w)) << "word " << w;
+        if (is_extreme(w))
           ASSERT_TRUE(left);
         else
-          ASSERT_EQ(x->out[i], table(x->first[i])) << "bits " << x->first[i];
+          ASSERT_EQ(x->out[i], table(uniform_of(w))) << "word " << w;
       }
     }
   }
@@ -71,12 +76,17 @@ TEST_P(LaneKernelsTest, TossTheCoinsThatHeadsTosses) {
   std::uint32_t list[lanes::capacity + 8];
   for (const double p : {0.0, 1e-12, 0.1, 0.5, 0.999, 1.0})
     for (const std::uint32_t n : {1u, 7u, 256u}) {
-      for (std::uint32_t i = 0; i < lanes::capacity; ++i) x->second[i] = i % 17 == 0 ? 0 : i % 17 == 1 ? ~std::uint64_t{0} : draw(3, i, stream("coin")).second;
-      const std::uint32_t found = k.heads(x->second, p, n, list);
+      k.words({3, stream("coin").name, 0, static_cast<std::uint32_t>(Word::coin)}, 0, n, x->words);
+      bool undecided = false;
+      const std::uint32_t found = k.heads(x->words, p, n, list, undecided);
+      EXPECT_FALSE(undecided);
       std::vector<std::uint32_t> expected;
       for (std::uint32_t i = 0; i < n; ++i)
-        if (heads(x->second[i], p)) expected.push_back(i);
+        if (heads(draw(3, i, stream("coin")), p)) expected.push_back(i);
       EXPECT_EQ(std::vector<std::uint32_t>(list, list + found), expected) << p << " " << n;
+      x->words[n / 2] = static_cast<std::uint64_t>(p * 0x1p32);
+      k.heads(x->words, p, n, list, undecided);
+      EXPECT_TRUE(undecided);
     }
 }
 
@@ -87,7 +97,7 @@ TEST_P(LaneKernelsTest, SeatsStayInTheOrderInWhichTheyAreFree) {
   std::vector<std::vector<double>> expected(lanes::capacity, {0, 0, 0});
   for (std::uint32_t round = 0; round < 20; ++round) {
     for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
-      x->a[i] = std::floor(10 * uniform(draw(4, i, stream("seat"), round).first).value());
+      x->a[i] = std::floor(10 * uniform(draw(4, i, stream("seat"), round)).value());
       expected[i].front() = x->a[i];
       std::sort(expected[i].begin(), expected[i].end());
     }
@@ -107,7 +117,7 @@ TEST_P(LaneKernelsTest, GatheringIsAddingValueByValue) {
     std::vector<std::vector<Moments>> moments(columns, std::vector<Moments>(blocks));
     for (std::uint32_t b = 0; b < blocks; ++b)
       for (std::uint32_t i = 0; i < (b + 1 == blocks ? last : Gathering::block); ++i) {
-        const double u = uniform(draw(5, i, stream("value"), round, b).first).value();
+        const double u = uniform(draw(5, i, stream("value"), round, b)).value();
         const double all[columns] = {3600 * u, 3600 * u, round < 2 ? 3600 * u : 10 * u, 60, 0, u < 0.01 ? never : 100 * u, never};
         for (std::size_t c = 0; c < columns; ++c) {
           gathering.values(c, b)[i] = all[c];

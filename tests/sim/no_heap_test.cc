@@ -6,10 +6,13 @@
 
 #include "models/calibrate.h"
 #include "models/load.h"
+#include "sim/course.h"
 #include "sim/isa.h"
 #include "sim/lanes.h"
 #include "sim/replication.h"
 #include "sim/years.h"
+#include "tests/sim/random_plan.h"
+#include "tests/sim/random_scenario.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -153,6 +156,41 @@ TEST(Replication, TouchesNoHeapOnceItHasWarmedUp) {
   }
   EXPECT_EQ(allocations - before, 0);
   EXPECT_GT(sum, 0);
+}
+
+// Replications that it has been through before, so that nothing can have to grow: whatever they are made of.
+TEST(Replication, TouchesNoHeapInRandomScenarios) {
+  constexpr std::uint32_t replications = 60;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    const Loaded loaded = parse_scenario(random_scenario(seed), "random.yaml");
+    const Program program = compile(loaded.scenario, "o");
+    Replication r(program);
+    DrawsAhead ahead(program, lane_kernels(best_isa()));
+    ahead.draw(1, 0);
+    r.draw_from(&ahead);
+    long before = 0;
+    for (std::uint32_t i = 0; i < 2 * replications; ++i) {
+      if (i == replications) before = allocations;
+      r.run(1, i % replications, true);
+    }
+    ASSERT_EQ(allocations - before, 0) << random_scenario(seed);
+  }
+}
+
+TEST(Course, TouchesNoHeapFromItsFirstReplicationOn) {
+  std::uint64_t tried = 0;
+  for (std::uint64_t seed = 0; seed < 800; ++seed) {
+    const Loaded loaded = parse_scenario(seed % 2 ? random_plan(seed) : random_scenario(seed), "random.yaml");
+    const Program program = compile(loaded.scenario, "o");
+    const CoursePlan plan(program);
+    if (!plan.enough) continue;
+    ++tried;
+    Course course(program, plan, lane_kernels(best_isa()));
+    const long before = allocations;
+    for (std::uint32_t i = 0; i < 3; ++i) course.run(1, i * lanes::capacity, lanes::capacity);
+    ASSERT_EQ(allocations - before, 0) << (seed % 2 ? random_plan(seed) : random_scenario(seed));
+  }
+  EXPECT_GE(tried, 400u);
 }
 
 TEST(Lanes, TouchNoHeap) {

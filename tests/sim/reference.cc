@@ -29,11 +29,11 @@ struct Reference {
   Tables& tables;
 
   // ---- draws -----------------------------------------------------------------------------------------------
-  Bits bits(Stream name, std::uint32_t attempt = 0, std::uint32_t part = 0) const { return draw(seed, replication, name, attempt, part); }
+  Draw luck(Stream name, std::uint32_t attempt = 0, std::uint32_t part = 0) const { return draw(seed, replication, name, attempt, part); }
   double at(const Distribution& d, Uniform01 u) const {
     return d.is_constant() ? d.mean() : tables.try_emplace(&d, d).first->second(u);
   }
-  double at(const Distribution& d, const Bits& b) const { return at(d, uniform(b.first)); }
+  double at(const Distribution& d, const Draw& l) const { return at(d, uniform(l)); }
 
   // ---- what is known of each thing -------------------------------------------------------------------------
   struct StepNow {
@@ -182,23 +182,23 @@ struct Reference {
       const Stream stream = streams::copy(name, i);
       if (const auto* r = std::get_if<Replica>(&copies[i])) {
         if (corrupted || struck_regions.count(r->region)) continue;
-        best = std::min(best, at(r->lag, bits(stream)));
+        best = std::min(best, at(r->lag, luck(stream)));
       } else if (const auto* l = std::get_if<Log>(&copies[i])) {
         if (struck_regions.count(l->region)) continue;
-        const double age = noticed + at(l->lag, bits(stream));
+        const double age = noticed + at(l->lag, luck(stream));
         if (!l->kept || age <= *l->kept) best = std::min(best, age);
       } else {
         const auto& b = std::get<Backup>(copies[i]);
         if (struck_regions.count(b.region)) continue;
-        const double phase = uniform(bits(stream).first).value();
+        const double phase = uniform(luck(stream)).value();
         // Every cycle of the last thousand that is good; the youngest counts.
         for (long j = static_cast<long>(struck / b.every) + 2; j > static_cast<long>(struck / b.every) - 1000; --j) {
           const double began = (static_cast<double>(j) - phase) * b.every;
           if (began > struck - noticed) continue;
           if (b.kept && struck - began > *b.kept) continue;
           const auto attempt = static_cast<std::uint32_t>(j) & 0xfffffu;
-          if (!heads(bits(stream, attempt, 1).second, b.succeeds)) continue;
-          if (began + at(b.held, bits(stream, attempt, 1)) + at(b.takes, bits(stream, attempt, 2)) > struck) continue;
+          if (!heads(luck(stream, attempt, 1), b.succeeds)) continue;
+          if (began + at(b.held, luck(stream, attempt, 1)) + at(b.takes, luck(stream, attempt, 2)) > struck) continue;
           best = std::min(best, struck - began);
         }
       }
@@ -298,7 +298,7 @@ struct Reference {
       if (!on && role.responds->absent_off_hours)
         delay = calendar.next_on_hours(onset + now) - (onset + now);
       else
-        delay = at(on ? role.responds->on_hours : role.responds->off_hours, bits(streams::role(role_name), static_cast<std::uint32_t>(seat)));
+        delay = at(on ? role.responds->on_hours : role.responds->off_hours, luck(streams::role(role_name), static_cast<std::uint32_t>(seat)));
       later(now + delay, 0, [] { return true; }, [this, role_name] { ++free_seats[role_name]; });
     }
   }
@@ -357,7 +357,7 @@ struct Reference {
     if (!d.is_constant() && n.instance == 0 && n.attempt == 0)
       for (const auto& [other, u] : correlated)
         if (other == name) return at(d, u);
-    return at(d, bits(streams::step(name), draw_number(name), static_cast<std::uint32_t>(part)));
+    return at(d, luck(streams::step(name), draw_number(name), static_cast<std::uint32_t>(part)));
   }
   bool is_duty(const std::string& name) const { return step(name).every.has_value(); }
   void begin_attempt(const std::string& name) {
@@ -445,10 +445,10 @@ struct Reference {
     StepNow& n = now_of[name];
     const Step& x = step(name);
     ++n.generation;
-    const bool failed = n.timed_out || heads(bits(streams::step(name), draw_number(name)).second, x.fails);
+    const bool failed = n.timed_out || heads(luck(streams::step(name), draw_number(name)), x.fails);
     if (!failed) return end(name, "succeeded");
     if (n.attempt + 1 == x.attempts) return fail_for_good(name);
-    const double pause = at(x.retry_after, bits(streams::retry(name), draw_number(name)));
+    const double pause = at(x.retry_after, luck(streams::retry(name), draw_number(name)));
     ++n.attempt;
     if (pause == 0) return begin_attempt(name);
     later(now + pause, 0, [this, name, g = n.generation] { return wants(name, g); }, [this, name] { begin_attempt(name); }, is_duty(name));
@@ -545,7 +545,7 @@ struct Reference {
     for (const std::string& name : names) {
       std::size_t part = 0;
       while (!std::holds_alternative<Distribution>(step(name).takes[part]) || std::get<Distribution>(step(name).takes[part]).is_constant()) ++part;
-      z.push_back(normal_quantile(uniform(bits(streams::step(name), 0, static_cast<std::uint32_t>(part)).first).value()));
+      z.push_back(normal_quantile(uniform(luck(streams::step(name), 0, static_cast<std::uint32_t>(part))).value()));
     }
     for (std::size_t i = 0; i < n; ++i) {
       double sum = 0;
@@ -562,18 +562,18 @@ struct Reference {
       if (c.slots) free_seats[c.name] = *c.slots;
     committed = plan.commits_at.empty();
     const Zone zone(s.time_zone);
-    const Bits where = bits(streams::onset());
-    const double week = uniform(where.second).value();
-    onset = outage.starts ? onset_instant(zone, *outage.starts, week) : onset_instant(zone, week, uniform(where.first).value());
-    if (outage.data == DataState::corrupted) noticed = at(outage.noticed_after, bits(streams::noticed_after(outage.name)));
+    const Draw where = luck(streams::onset());
+    const double week = second_uniform(where).value();
+    onset = outage.starts ? onset_instant(zone, *outage.starts, week) : onset_instant(zone, week, uniform(where).value());
+    if (outage.data == DataState::corrupted) noticed = at(outage.noticed_after, luck(streams::noticed_after(outage.name)));
     correlate();
-    const double lasts = outage.lasts ? at(*outage.lasts, bits(streams::outage_lasts(outage.name))) : infinite;
+    const double lasts = outage.lasts ? at(*outage.lasts, luck(streams::outage_lasts(outage.name))) : infinite;
     for (std::size_t i = 0; i < outage.strikes.size(); ++i) {
       const Strike& x = outage.strikes[i];
-      const Bits b = bits(streams::strike(outage.name, i));
-      if (!heads(b.second, x.probability)) continue;
-      const double when = x.after ? at(*x.after, b) : 0;
-      const double how_long = x.lasts ? at(*x.lasts, bits(streams::strike_lasts(outage.name, i))) : lasts;
+      const Draw l = luck(streams::strike(outage.name, i));
+      if (!heads(l, x.probability)) continue;
+      const double when = x.after ? at(*x.after, l) : 0;
+      const double how_long = x.lasts ? at(*x.lasts, luck(streams::strike_lasts(outage.name, i))) : lasts;
       std::set<std::string> hit(x.services.begin(), x.services.end());
       if (!x.region.empty()) {
         hit.insert(x.region);

@@ -191,7 +191,7 @@ TEST(Years, AnOutageThatMeetsNoOtherIsWhatItIsAlone) {
       all.run(seed, replication);
       ASSERT_FALSE(all.occurrences().empty());
       const auto& first = all.occurrences().front();
-      alone.run(draw(seed, replication, streams::happens("o")).second, replication, false);
+      alone.run(seed_of(draw(seed, replication, streams::happens("o"))), replication, false);
       double loss = 0;
       for (std::int32_t n = 0; n < program.services; ++n) loss = std::max(loss, alone.rpo(n));
       if (alone.recovery() == never) {

@@ -11,7 +11,7 @@ int main() {
   using namespace muster;
   struct Arrays {
     alignas(64) std::uint32_t replications[lanes::capacity];
-    alignas(64) std::uint64_t first[lanes::capacity], second[lanes::capacity];
+    alignas(64) std::uint64_t words[lanes::capacity], scattered[lanes::capacity];
     alignas(64) double out[lanes::capacity];
   };
   const auto x = std::make_unique<Arrays>();
@@ -27,12 +27,14 @@ int main() {
     for (const Distribution& law : laws) {
       const QuantileTable table(law);
       for (std::uint32_t round = 0; round < 64; ++round) {
-        for (std::uint32_t i = 0; i < lanes::capacity; ++i) x->replications[i] = round * lanes::capacity + i;
-        k.bits({1999, stream("step/x").name, 0}, x->replications, lanes::capacity, x->first, x->second);
-        k.quantile(table.cells_of_tails(), x->first, lanes::capacity, x->out);
+        for (std::uint32_t i = 0; i < lanes::capacity; ++i) x->replications[i] = (round * lanes::capacity + i) * 0x9e3779b9u;
+        const LaneDraw d{1999, stream("step/x").name, 0, static_cast<std::uint32_t>(Word::value)};
+        k.words(d, round * lanes::capacity, lanes::capacity, x->words);
+        k.words_of(d, x->replications, lanes::capacity, x->scattered);
+        k.quantile(table.rows(), x->words, lanes::capacity, x->out);
         for (std::uint32_t i = 0; i < lanes::capacity; ++i)
-          if (x->out[i] != x->out[i]) x->out[i] = table(x->first[i]);
-        take(x->second, lanes::capacity);
+          if (x->out[i] != x->out[i]) x->out[i] = table(uniform(draw(d.seed, round * lanes::capacity + i, stream("step/x"))));
+        take(x->scattered, lanes::capacity);
         take(x->out, lanes::capacity);
       }
     }

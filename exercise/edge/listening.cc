@@ -1,0 +1,106 @@
+#include "exercise/edge/listening.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "exercise/edge/connections.h"
+
+namespace muster {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kTries = 50;  // ports that are free for one family or protocol and not for another
+constexpr auto kShortage = std::chrono::milliseconds(20);
+
+/// -1 in it and errno where there can be none.
+Descriptor bound(int family, int type, int port) {
+  Descriptor file(::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (file.get() < 0) return file;
+  const int on = 1;
+  if (family == AF_INET6) ::setsockopt(file.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (type == SOCK_DGRAM) {
+    ::setsockopt(file.get(), family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP, family == AF_INET6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on, sizeof on);
+    const int room = 1 << 20;
+    ::setsockopt(file.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  }
+  const auto at = endpoint(family == AF_INET6 ? "::" : "0.0.0.0", port);
+  const bool done = ::bind(file.get(), reinterpret_cast<const sockaddr*>(&at->bytes), at->size()) == 0 && (type == SOCK_DGRAM || ::listen(file.get(), SOMAXCONN) == 0);
+  if (!done) {
+    const int error = errno;
+    file.close();
+    errno = error;
+  }
+  return file;
+}
+
+}  // namespace
+
+Listening listen_anywhere(bool datagrams) {
+  std::string why;
+  for (int i = 0; i < kTries; ++i) {
+    Listening out;
+    bool taken = false;
+    const auto add = [&](std::vector<Descriptor>& to, int family, int type) {
+      Descriptor file = bound(family, type, out.port);
+      if (file.get() < 0) {
+        why = std::strerror(errno);
+        taken |= errno == EADDRINUSE;
+        return false;
+      }
+      if (out.port == 0) out.port = local_end(file.get()).port();
+      to.push_back(std::move(file));
+      return true;
+    };
+    if (!add(out.tcp, AF_INET, SOCK_STREAM)) continue;
+    if (datagrams && !add(out.udp, AF_INET, SOCK_DGRAM)) continue;
+    out.six = add(out.tcp, AF_INET6, SOCK_STREAM) && (!datagrams || add(out.udp, AF_INET6, SOCK_DGRAM));
+    if (!taken) return out;
+  }
+  throw std::runtime_error("no port can be listened at: " + why);
+}
+
+struct Accepting::State : std::enable_shared_from_this<State> {
+  State(asio::io_context& loop, std::function<void(Socket)> what) : acceptor(loop), pause(loop), use(std::move(what)) {}
+
+  void accept() {
+    acceptor.async_accept([self = shared_from_this()](auto error, Socket socket) {
+      if (!self->acceptor.is_open()) return;
+      if (!error) self->use(std::move(socket));
+      else if (error == asio::error::operation_aborted) return;
+      else return self->wait();  // no descriptors left, or the client has gone
+      self->accept();
+    });
+  }
+  void wait() {
+    pause.expires_after(kShortage);
+    pause.async_wait([self = shared_from_this()](auto error) {
+      if (!error && self->acceptor.is_open()) self->accept();
+    });
+  }
+
+  asio::ip::tcp::acceptor acceptor;
+  asio::steady_timer pause;
+  std::function<void(Socket)> use;
+};
+
+Accepting::Accepting(asio::io_context& io, Descriptor listener, bool six, std::function<void(Socket)> use) : state_(std::make_shared<State>(io, std::move(use))) {
+  state_->acceptor.assign(six ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), listener.release());
+  state_->accept();
+}
+
+Accepting::~Accepting() { close(); }
+
+void Accepting::close() {
+  boost::system::error_code ignored;
+  state_->acceptor.close(ignored);
+  state_->pause.cancel();
+}
+
+}  // namespace muster

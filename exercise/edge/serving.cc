@@ -1,0 +1,234 @@
+#include "exercise/edge/serving.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "exercise/apart.h"
+#include "exercise/clock.h"
+#include "exercise/faults/note.h"
+#include "exercise/namespace_entry.h"
+#include "exercise/processes.h"
+
+namespace muster {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kBeat = std::chrono::milliseconds(400);  // between looks at the lease; several in one of the kernel's
+constexpr double kDrain = 1;                            // seconds after close() for what is under way
+constexpr double kAsked = 2.5, kKilled = 5;             // seconds until it has ended by itself, until a killed one is gone
+
+std::vector<ProcessIdentity> on_record(const Effect& effect) {
+  std::istringstream in(read_note(effect, "process"));
+  std::string boot;
+  ProcessIdentity one;
+  if (in >> boot >> one.pid >> one.start && boot == boot_id()) return {one};
+  return {};
+}
+
+ProcessIdentity identity_of(pid_t pid) {
+  for (const ProcessSight& each : all_processes())
+    if (each.identity.pid == pid) return each.identity;
+  throw std::runtime_error("the process that serves ended at once");
+}
+
+// Not synced: after a reboot there is nobody whose lease it could be.
+void write_note(const Effect& effect, const std::string& about, const std::string& text) {
+  const std::string file = note_file(effect, about), fresh = file + ".new";
+  {
+    const Descriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (out.get() < 0 || !write_all(out.get(), text)) throw std::runtime_error(file + " cannot be written");
+  }
+  if (std::rename(fresh.c_str(), file.c_str()) != 0) throw std::runtime_error(file + " cannot be written");
+}
+
+/// One server's life, in its process.
+class Life {
+ public:
+  Life(const Effect& effect, std::int64_t until, const MakeServer& make) : effect_(effect), until_(until), signals_(io_, SIGTERM), pulse_(io_), server_(make(io_)) {}
+
+  void live(int said) {
+    signals_.async_wait([this](auto error, int) {
+      if (!error) end();
+    });
+    const std::string what = server_->open(kKernelLease);
+    write_all(said, "+" + what + "\n");
+    ::close(said);
+    beat();
+    io_.run();
+  }
+
+ private:
+  // A lease that cannot be read is the one before: when the folder is gone, so is everybody who could put it off.
+  bool lease_is_over() {
+    std::istringstream in(read_note(effect_, "lease"));
+    std::int64_t until = 0;
+    if (in >> until) until_ = until;
+    return system_clock().now().boot >= until_;
+  }
+
+  void beat() {
+    pulse_.expires_after(kBeat);
+    pulse_.async_wait([this](auto error) {
+      if (error) return;
+      if (lease_is_over()) return end();
+      try {
+        server_->renew(kKernelLease);
+      } catch (const std::exception&) {  // who looks every second sees it
+      }
+      tell_what_it_met();
+      beat();
+    });
+  }
+
+  void tell_what_it_met() try {
+    const std::string met = server_->met();
+    if (met == met_) return;
+    write_note(effect_, "met", met);
+    met_ = met;
+  } catch (const std::exception&) {  // it is for people; nothing hangs on it
+  }
+
+  void end() {
+    if (ending_) return;
+    ending_ = true;
+    pulse_.cancel();
+    close_server();
+    ended_ = system_clock().now();
+    drain();
+  }
+
+  void close_server() {
+    try {
+      server_->close();
+    } catch (const std::exception&) {  // the kernel ends it; whoever undoes it tries again
+    }
+  }
+
+  void drain() {
+    if (server_->busy() == 0 || system_clock().now().since(ended_) >= kDrain) {
+      close_server();
+      tell_what_it_met();
+      ::_exit(0);  // the kernel closes what is left
+    }
+    pulse_.expires_after(std::chrono::milliseconds(20));
+    pulse_.async_wait([this](auto) { drain(); });
+  }
+
+  const Effect& effect_;
+  std::int64_t until_;
+  asio::io_context io_{1};
+  asio::signal_set signals_;
+  asio::steady_timer pulse_;
+  std::unique_ptr<Server> server_;
+  std::string met_;
+  bool ending_ = false;
+  Moment ended_;
+};
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// In the process itself: nothing before it is on record.
+void live(int go, int said, const Effect& effect, const NamespaceEntry& entry, std::int64_t until, const MakeServer& make) {
+  char told = 0;
+  if (::read(go, &told, 1) != 1) return;
+  ::close(go);
+  ::prctl(PR_SET_NAME, serving_process);
+  ::memfd_create(effect_name(effect).c_str(), 0);  // open until the end, so that a footprint tells whose it is
+  raise_descriptor_limit();
+  if (::chdir("/") != 0) return;
+  try {
+    if (const char* failed = entry.enter()) throw std::runtime_error(std::string("its network: ") + failed);
+    Life(effect, until, make).live(said);
+  } catch (const std::exception& error) {
+    write_all(said, "-" + std::string(error.what()) + "\n");
+  }
+}
+
+std::string first_line(int descriptor) {
+  std::string line;
+  char c = 0;
+  while (::read(descriptor, &c, 1) == 1 && c != '\n') line += c;
+  return line;
+}
+
+std::int64_t lease_end(double lease) { return system_clock().now().boot + static_cast<std::int64_t>(lease * 1e9); }
+
+bool gone_within(const ProcessIdentity& who, double seconds) {
+  const Moment since = system_clock().now();
+  while (state_of(who) != 0) {
+    if (system_clock().now().since(since) >= seconds) return false;
+    ::poll(nullptr, 0, 5);
+  }
+  return true;
+}
+
+}  // namespace
+
+void begin_serving(const Effect& effect, double lease, const MakeServer& make) {
+  int go[2], said[2];
+  if (::pipe2(go, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
+  const Descriptor go_out(go[0]), go_in(go[1]);
+  if (::pipe2(said, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
+  const Descriptor said_out(said[0]);
+  Descriptor said_in(said[1]);
+  const NamespaceEntry entry(effect.target.netns);
+  const std::int64_t until = lease_end(lease);
+  write_note(effect, "lease", std::to_string(until) + "\n");
+  std::vector<int> keep{go_out.get(), said_in.get()};
+  if (entry.descriptor() >= 0) keep.push_back(entry.descriptor());
+  const pid_t pid = fork_apart(keep, 0, [&] { live(go_out.get(), said_in.get(), effect, entry, until, make); });
+  said_in.close();
+  const ProcessIdentity who = identity_of(pid);
+  keep_note(effect, "process", boot_id() + " " + std::to_string(who.pid) + " " + std::to_string(who.start) + "\n");
+  if (!write_all(go_in.get(), "+")) throw std::runtime_error("the process that serves ended at once");
+  const std::string answer = first_line(said_out.get());
+  if (!answer.starts_with("+")) throw std::runtime_error(answer.empty() ? "the process that serves died" : answer.substr(1));
+  keep_note(effect, "held", answer.substr(1));
+}
+
+void renew_serving(const Effect& effect, double lease) { write_note(effect, "lease", std::to_string(lease_end(lease)) + "\n"); }
+
+void end_serving(const Effect& effect) {
+  for (const ProcessIdentity& who : on_record(effect)) {
+    if (!signal_process(who, SIGTERM) || gone_within(who, kAsked)) continue;
+    if (signal_process(who, SIGKILL) && !gone_within(who, kKilled)) throw std::runtime_error("the process that serves was killed and is still there");
+  }
+}
+
+Sight see_serving(const Effect& effect) {
+  for (const ProcessIdentity& who : on_record(effect)) {
+    if (state_of(who) == 0) continue;
+    const std::string held = read_note(effect, "held"), name = "process " + std::to_string(who.pid);
+    if (held.empty()) return {Presence::inert, name + " lives, and has not said that it serves"};
+    return {Presence::in_effect, name + " " + held};
+  }
+  return {Presence::gone, "no process serves"};
+}
+
+std::string met_by(const Effect& effect) { return read_note(effect, "met"); }
+
+std::vector<std::string> serving_by_hand(const Effect&) { return {std::string("pkill -x ") + serving_process}; }
+
+}  // namespace muster

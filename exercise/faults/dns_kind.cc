@@ -1,0 +1,91 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "exercise/edge/connections.h"
+#include "exercise/edge/kind_of_serving.h"
+#include "exercise/edge/resolver.h"
+#include "exercise/faults/kinds.h"
+#include "exercise/faults/nftables.h"
+#include "exercise/processes.h"
+
+/// Names that resolve wrongly: a resolver in the path, by UDP and TCP.
+namespace muster {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kPort = 53;
+
+json to_json(const DnsFault& f) { return {{"answer", static_cast<int>(f.answer)}, {"names", f.names}, {"address", f.address}, {"slow", f.slow}, {"share", f.share}}; }
+
+DnsFault fault_of(const json& j) { return {static_cast<DnsFault::Answer>(j.at("answer").get<int>()), j.at("names"), j.at("address"), j.at("slow"), j.at("share")}; }
+
+std::string told(const DnsFault& f) {
+  using Answer = DnsFault::Answer;
+  switch (f.answer) {
+    case Answer::servfail:
+      return "servfail";
+    case Answer::nxdomain:
+      return "nxdomain";
+    case Answer::hang:
+      return "no answer";
+    case Answer::address:
+      return f.address;
+    case Answer::stale:
+      return "what was answered first, whatever is true by then";
+    case Answer::truth:
+      break;
+  }
+  return "the truth";
+}
+
+class DnsKind : public ServingKind {
+ public:
+  std::string name() const override { return "dns"; }
+
+  std::vector<std::string> missing(const Target& target) const override {
+    std::vector<std::string> all = ServingKind::missing(target);
+    if (all.empty())
+      if (const std::string why = missing_for_connections(target.netns); !why.empty()) all.push_back("target " + target.name + ": " + why);
+    return all;
+  }
+
+  Effect prepare(const FaultPlan& plan, const Target& target, const Surroundings& around) const override {
+    Diversion diversion;
+    diversion.tcp = {kPort};
+    diversion.udp = {kPort};
+    return effect_of(plan, target, around, diversion, to_json(std::get<DnsFault>(plan.settings)));
+  }
+
+  PlannedEffect describe(const Effect& effect) const override {
+    const DnsFault f = fault_of(settings_of(effect));
+    PlannedEffect planned = described(effect);
+    std::string names;
+    for (const std::string& one : f.names) names += (names.empty() ? "" : ", ") + one;
+    char late[32] = "", share[32] = "";
+    if (f.slow > 0) std::snprintf(late, sizeof late, ", %.4g s late", f.slow);
+    if (f.share < 1) std::snprintf(share, sizeof share, "%.4g%% of ", f.share * 100);
+    planned.does.insert(planned.does.begin(), std::string(share) + "questions for " + names + " get " + told(f) + late + "; all others pass as they are");
+    return planned;
+  }
+
+  void undo(const Effect& effect) const override {
+    ServingKind::undo(effect);
+    if (network_named(effect.target.netns) != 0) in_network(effect.target.netns, [] { forget_datagrams(0, {kPort}); });
+  }
+
+ protected:
+  MakeServer server_of(const Effect& effect) const override {
+    ResolverSettings settings{fault_of(settings_of(effect)), seed_of(effect), diversion_of(effect)};
+    return [settings](boost::asio::io_context& io) { return make_resolver(io, settings); };
+  }
+};
+
+}  // namespace
+
+const FaultKind& dns_kind() {
+  static const DnsKind kind;
+  return kind;
+}
+
+}  // namespace muster

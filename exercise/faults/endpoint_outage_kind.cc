@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "exercise/edge/egress.h"
+#include "exercise/edge/kind_of_serving.h"
+#include "exercise/faults/kinds.h"
+#include "exercise/refused.h"
+
+/// Endpoints of others that fail: a proxy in the path, by name, without decrypting.
+namespace muster {
+namespace {
+
+using nlohmann::json;
+
+const char* const hows[] = {"refuse", "reset", "hang", "http-503", "slow"};
+const char* const shapes[] = {"unavailable", "throttling", "internal-error"};
+
+json to_json(const EndpointOutageFault& f) {
+  return {{"how", static_cast<int>(f.how)}, {"shape", static_cast<int>(f.shape)}, {"hosts", f.hosts}, {"named", f.named}, {"share", f.share}, {"slow", f.slow},
+          {"cut-existing", f.cut_existing}, {"fail-unnamed", f.fail_unnamed}, {"fail-encrypted", f.fail_encrypted}, {"refuse-quic", f.refuse_quic}, {"ports", f.ports}, {"listen", f.listen}};
+}
+
+EndpointOutageFault fault_of(const json& j) {
+  return {static_cast<EndpointOutageFault::How>(j.at("how").get<int>()), static_cast<EndpointOutageFault::Shape>(j.at("shape").get<int>()),
+          j.at("hosts"), j.at("named"), j.at("share"), j.at("slow"), j.at("cut-existing"), j.at("fail-unnamed"), j.at("fail-encrypted"), j.at("refuse-quic"), j.at("ports"), j.at("listen")};
+}
+
+std::string joined(const std::vector<std::string>& all, std::size_t most = 4) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size() && i < most; ++i) out += (i ? ", " : "") + all[i];
+  return all.size() > most ? out + " and " + std::to_string(all.size() - most) + " more" : out;
+}
+
+std::string share_of(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g%% of ", share * 100);
+  return share < 1 ? text : "";
+}
+
+class EndpointOutageKind : public ServingKind {
+ public:
+  std::string name() const override { return "endpoint-outage"; }
+
+  Effect prepare(const FaultPlan& plan, const Target& target, const Surroundings& around) const override {
+    const auto& fault = std::get<EndpointOutageFault>(plan.settings);
+    Diversion diversion;
+    diversion.tcp = fault.ports;
+    diversion.cut_existing = fault.cut_existing;
+    if (fault.refuse_quic && std::find(fault.ports.begin(), fault.ports.end(), 443) != fault.ports.end()) diversion.refused_udp = {443};
+    return effect_of(plan, target, around, diversion, to_json(fault));
+  }
+
+  PlannedEffect describe(const Effect& effect) const override {
+    const EndpointOutageFault f = fault_of(settings_of(effect));
+    PlannedEffect planned = described(effect);
+    const auto& named = f.named;
+    std::string whom = named.empty() ? joined(f.hosts) : joined(named) + " (" + joined(f.hosts) + ")";
+    std::string how = std::string(hows[static_cast<int>(f.how)]);
+    if (f.how == EndpointOutageFault::How::http_503) how += std::string(" (") + shapes[static_cast<int>(f.shape)] + ")";
+    char late[48] = "";
+    if (f.slow > 0) std::snprintf(late, sizeof late, f.how == EndpointOutageFault::How::slow ? ", answers come %.4g s later" : ", after %.4g s", f.slow);
+    planned.does.insert(planned.does.begin(), share_of(f.share) + "connections to " + whom + ": " + how + late);
+    if (!f.ports.empty() && f.cut_existing) planned.does.push_back("resets connections to these ports from before, whomever they lead to: whose they are is not seen any more");
+    if (!f.ports.empty()) planned.does.push_back(std::string("what names no host ") + (f.fail_unnamed ? "fails" : "passes") + ", what may hide its host " + (f.fail_encrypted ? "fails" : "passes"));
+    if (!f.listen.empty()) planned.does.push_back("is a proxy at " + f.listen);
+    return planned;
+  }
+
+ protected:
+  MakeServer server_of(const Effect& effect) const override {
+    EgressSettings settings{fault_of(settings_of(effect)), seed_of(effect), diversion_of(effect)};
+    return [settings](boost::asio::io_context& io) { return make_egress(io, settings); };
+  }
+};
+
+}  // namespace
+
+const FaultKind& endpoint_outage_kind() {
+  static const EndpointOutageKind kind;
+  return kind;
+}
+
+}  // namespace muster
