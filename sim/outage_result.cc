@@ -9,6 +9,7 @@ namespace {
 
 std::vector<double> present(const std::vector<double>& column, std::uint64_t n) {
   std::vector<double> out;
+  out.reserve(std::min<std::uint64_t>(n, column.size()));
   for (std::uint64_t i = 0; i < std::min<std::uint64_t>(n, column.size()); ++i)
     if (!std::isnan(column[i])) out.push_back(column[i]);
   return out;
