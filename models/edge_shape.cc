@@ -16,7 +16,7 @@ Shape host_or_network() {
   auto check = [](std::string_view text) {
     if (!is_network(text)) check_host_pattern(text);
   };
-  return parsed_text("a host such as *.example, or a network", check, {"*.us-east-1.amazonaws.com", ".example", "10.9.1.0/24"}, R"(^[A-Za-z0-9_.*:/-]+$)");
+  return parsed_text("a host such as *.example, or a network", check, {"*.us-east-1.amazonaws.com", ".example", "10.9.1.0/24"}, R"(^([A-Za-z0-9_.*-]+|[0-9a-fA-F:.]+(/[0-9]{1,3})?)$)");
 }
 
 Shape name_pattern() {

@@ -40,8 +40,7 @@ Course::Course(const Program& program, const CoursePlan& plan, const LaneKernels
     const CoursePlan::Step& from = plan_.steps[s];
     const CoursePlan::Pool* pool = from.pool == none ? nullptr : &plan_.pools[at(from.pool)];
     steps_.push_back({.length = lengths_.data() + s * stride,
-                      .coin = from.fails > 0 ? ahead_.coins(static_cast<std::int32_t>(s)) : nullptr,
-                      .fails = static_cast<std::uint64_t>(std::ceil(from.fails * 0x1p53)),
+                      .coin = from.fails > 0 ? ahead_.failing(static_cast<std::int32_t>(s)) : nullptr,
                       .seats = pool ? seats_.data() + pool->first : nullptr,
                       .successors = from.successors.begin,
                       .successors_end = from.successors.end,
@@ -248,7 +247,7 @@ void Course::go(std::uint32_t n) {
         end = attempts(s, start, won);
       } else {
         end = start + step->length[lane];
-        if (has(unsure) && step->run == CoursePlan::Run::coin && (step->coin[lane] >> 11) < step->fails) end = after_failure(s, end, 0, won);
+        if (has(unsure) && step->run == CoursePlan::Run::coin && step->coin[lane] != 0) end = after_failure(s, end, 0, won);
       }
       if constexpr (has(seated)) {
         gives_up |= step->holds & !(end > start) & !passed;
@@ -348,7 +347,7 @@ void Course::lose(std::size_t n, double up) {
   chosen = none;
   const bool repaired = recovered_[n] == never && up < never;
   if (!struck_[n] || gives_up_ || (repaired && p_.data == DataState::kept)) return;
-  loss = std::max(0.0, copy_loss(p_, {seed_, replication_}, static_cast<std::int32_t>(n), 0, region_struck_, chosen, nullptr));
+  loss = std::max(0.0, copy_loss(p_, Luck{seed_, replication_}, static_cast<std::int32_t>(n), 0, region_struck_, chosen, nullptr));
 }
 
 bool Course::is_passed(std::int32_t s) const {
@@ -366,11 +365,11 @@ void Course::strike() {
   committed_ = 0;
   first_repair_ = never;
   double lasts = never;
-  if (p_.has_lasts) lasts = sample(p_.lasts, p_.lasts.table == none ? 0 : draw(seed_, replication_, p_.lasts_stream).first);
+  if (p_.has_lasts) lasts = sample(p_.lasts, draw(seed_, replication_, p_.lasts_stream));
   for (const auto& s : p_.strikes) {
-    if (s.probability < 1 && !heads(draw(seed_, replication_, s.stream).second, s.probability)) continue;
+    if (s.probability < 1 && !heads(draw(seed_, replication_, s.stream), s.probability)) continue;
     double own = lasts;
-    if (s.own_lasts) own = p_.sample(s.lasts, s.lasts.table == none ? 0 : draw(seed_, replication_, s.lasts_stream).first);
+    if (s.own_lasts) own = p_.sample(s.lasts, draw(seed_, replication_, s.lasts_stream));
     for (std::uint32_t k = s.regions.begin; k < s.regions.end; ++k) region_struck_[at(p_.pool[k])] = 1;
     for (std::uint32_t k = s.nodes.begin; k < s.nodes.end; ++k) {
       const std::size_t n = at(p_.pool[k]);
@@ -406,7 +405,7 @@ void Course::call_people(std::int32_t s, double asked) {
   double* const seats = seats_.data() + pool.first;
   for (std::uint32_t seat = 0; seat < pool.count; ++seat) {
     const bool absent = !on && role.absent_off_hours;
-    seats[seat] = asked + (absent ? role.hours.next_on_hours(clock) - clock : sample(on ? role.on_hours : role.off_hours, draw(seed_, replication_, role.stream, seat).first));
+    seats[seat] = asked + (absent ? role.hours.next_on_hours(clock) - clock : sample(on ? role.on_hours : role.off_hours, draw(seed_, replication_, role.stream, seat)));
   }
   std::sort(seats, seats + pool.count);
 }
@@ -426,7 +425,7 @@ double Course::after_failure(std::int32_t s, double end, std::uint32_t attempt, 
       gives_up_ |= step.on_failure == OnFailure::stop;
       return end;
     }
-    const double pause = step.retry_after.table == none ? step.retry_after.constant : p_.sample(step.retry_after, draw(seed_, replication_, step.retry_stream, attempt & 0xfffffu).first);
+    const double pause = step.retry_after.table == none ? step.retry_after.constant : p_.sample(step.retry_after, draw(seed_, replication_, step.retry_stream, attempt & 0xfffffu));
     end = attempt_once(s, ++attempt, pause == 0 ? end : end + pause, failed);
     if (!failed) return end;
   }
@@ -434,7 +433,6 @@ double Course::after_failure(std::int32_t s, double end, std::uint32_t attempt, 
 
 double Course::attempt_once(std::int32_t s, std::uint32_t attempt, double start, bool& failed) {
   const Program::Step& step = p_.steps[at(s)];
-  bits_of_ = none;
   bool late = false;
   double end = start;
   if (step.plain) {
@@ -448,7 +446,7 @@ double Course::attempt_once(std::int32_t s, std::uint32_t attempt, double start,
     if (late) end = start + step.timeout;
   }
   failed = late;
-  if (!late && step.fails > 0) failed = heads(attempt == 0 ? ahead_.coin(s, lane_) : draw_once(s, attempt, 0).second, step.fails);
+  if (!late && step.fails > 0) failed = attempt == 0 ? ahead_.fails(s, lane_) : heads(draw_of(s, attempt, 0), step.fails);
   return end;
 }
 
@@ -459,15 +457,11 @@ double Course::draw_part(std::int32_t s, std::uint32_t which, std::uint32_t atte
   if (part.law.table == none) return part.law.constant;
   if (attempt == 0 && step.correlated != none && part.index == step.correlated_part) return part.share * sample(part.law, correlated_[at(step.correlated)]);
   if (attempt == 0 && ahead_.has(which)) return part.share * ahead_.length(which, lane_);
-  return part.share * sample(part.law, draw_once(s, attempt, part.index).first);
+  return part.share * sample(part.law, draw_of(s, attempt, part.index));
 }
 
-/// An attempt's first part and its coin are one draw.
-Bits Course::draw_once(std::int32_t s, std::uint32_t attempt, std::uint32_t index) {
-  if (index > 0) return draw(seed_, replication_, p_.steps[at(s)].stream, attempt & 0xfffffu, index);
-  if (bits_of_ != s) bits_ = draw(seed_, replication_, p_.steps[at(s)].stream, attempt & 0xfffffu, 0);
-  bits_of_ = s;
-  return bits_;
+Draw Course::draw_of(std::int32_t s, std::uint32_t attempt, std::uint32_t index) const {
+  return draw(seed_, replication_, p_.steps[at(s)].stream, attempt & 0xfffffu, index);
 }
 
 double Course::sample(const Sampler& law, Uniform01 u) const {

@@ -34,7 +34,7 @@ Stats OutageRun::stats(std::size_t column) {
 TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t column, double confidence) {
   TargetResult t;
   t.target = value;
-  t.share = share(met, done_);
+  t.share = muster::share(met, done_);
   t.verdict = verdict(t.share, confidence);
   t.achievable = column == none ? 0 : order_statistic(static_cast<std::size_t>(column), upper_rank(done_, confidence));
   return t;
@@ -59,7 +59,7 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
     if (o->rto) r.rto = target(*o->rto, c.met_rto, rto, o->confidence);
     if (o->rpo) r.rpo = target(*o->rpo, c.met_rpo, rpo, o->confidence);
     if (o->mtpd) r.mtpd = target(*o->mtpd, c.met_mtpd, rto, o->confidence);
-    r.both = share(c.met_both, done_);
+    r.both = muster::share(c.met_both, done_);
     r.both_verdict = verdict(r.both, o->confidence);
     out.objective = r;
   }
@@ -129,7 +129,7 @@ OutageResult OutageRun::result() {
   out.replications = done_;
   out.stood_down = static_cast<double>(counts_.stood_down) / n;
   out.stopped = static_cast<double>(counts_.stopped) / n;
-  out.all_objectives = share(counts_.met_all, done_);
+  out.all_objectives = muster::share(counts_.met_all, done_);
   for (const auto& o : columns_.objectives) out.has_objectives |= o.has_value();
   std::vector<std::vector<double>> duration_ranks(step_names_.size());
   if (traced_limit_ > 0) out.steps = step_results(duration_ranks);

@@ -14,7 +14,7 @@ using nlohmann::json;
 json over_the_wire(const json& j) { return json::parse(j.dump()); }
 
 TEST(AgentValues, FaultsOfEachKindComeBackAsTheyWent) {
-  const Run run{{"a", "b c"}, 2.5, {{"K", "v"}}}, usual{{"x"}, std::nullopt, {}};
+  const muster::Run run{{"a", "b c"}, 2.5, {{"K", "v"}}}, usual{{"x"}, std::nullopt, {}};
   const std::vector<FaultSettings> all{
       ProcessFault{ProcessFault::Signal::stop, {"", "name", 3}, {"restart"}, true},
       FreezeFault{{"file.pid", "", 1}},

@@ -99,7 +99,7 @@ class Hosts(Stage):
         return [each for each in self.happenings() if each["happened"] == "run-ended"][-1]
 
     def notes(self, kind):
-        return [each["what"] for each in self.happenings() if each["happened"] == "noted" and each.get("kind") == kind]
+        return [each["what"] for each in self.happenings() if each["happened"] == "note" and each.get("kind") == kind]
 
     def targets(self):
         return [f'  near: {{agent: "{ADDRESSES["near"]}:{PORT}", region: here, addresses: [10.99.0.1/32]}}', f'  far: {{agent: "{ADDRESSES["far"]}:{PORT}", region: there, addresses: [10.99.0.2/32]}}']
