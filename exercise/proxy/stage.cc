@@ -44,7 +44,7 @@ Piece Queue::cut(std::size_t size) {
 }
 
 bool Luck::applies(const Toxic& toxic) const {
-  return heads(draw(seed, connection, stream("toxic/" + toxic.name + "/applies")).second, toxic.toxicity);
+  return heads(draw(seed, connection, stream("toxic/" + toxic.name + "/applies")), toxic.toxicity);
 }
 
 Stage::Stage(const Toxic& toxic, const Luck& luck, Nanoseconds now)
@@ -54,7 +54,7 @@ Stage::Stage(const Toxic& toxic, const Luck& luck, Nanoseconds now)
 
 double Stage::uniform_draw() {
   draws_ = (draws_ + 1) & 0xFFFFFu;
-  return uniform(draw(luck_.seed, luck_.connection, stream_, draws_).first).value();
+  return uniform(draw(luck_.seed, luck_.connection, stream_, draws_)).value();
 }
 
 void Stage::settle(Nanoseconds now) {

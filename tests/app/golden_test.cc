@@ -41,6 +41,7 @@ const std::vector<Shipped>& shipped() {
       {"stackery", "scenarios/stackery.yaml", {"region-loss"}},
       {"us-east-1-2025-10-20", "scenarios/us-east-1-2025-10-20.yaml", {}},
       {"ransomware", "scenarios/ransomware.yaml", {}},
+      {"dynamodb-dark", "scenarios/dynamodb-dark.yaml", {}},
       {"backup-and-restore", "scenarios/strategies/backup-and-restore.yaml", {}},
       {"pilot-light", "scenarios/strategies/pilot-light.yaml", {}},
       {"warm-standby", "scenarios/strategies/warm-standby.yaml", {}},
