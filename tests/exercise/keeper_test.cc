@@ -253,7 +253,7 @@ TEST_F(Keepers, AFenceThatFailsIsToldAndBlocksNothing) {
   KeptRun run(settings());
   EXPECT_EQ(run.begin(file_effect("a", 1), {}, fence("exit 3")), "");
   EXPECT_EQ(run.begin(file_effect("b", 2), {}, fence("sleep 30", 0.3)), "");
-  EXPECT_EQ(run.begin(file_effect("c", 3), {}, CommandSettings{{"/nowhere/fence"}, "", "", {}, 5, ""}), "");
+  EXPECT_EQ(run.begin(file_effect("c", 3), {}, CommandSettings{{"/nowhere/fence"}, "", "", "", {}, 5, ""}), "");
   EXPECT_THAT(run.end_all(), IsEmpty());
   EXPECT_FALSE(there("a") || there("b") || there("c"));
   ASSERT_TRUE(run.change("a", FaultChange::fence_failed) && run.change("b", FaultChange::fence_failed) && run.change("c", FaultChange::fence_failed));

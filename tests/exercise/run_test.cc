@@ -35,7 +35,7 @@ class Run : public StagedRun {
     step("detect");
     bind("decide").ask = "Do we fail over?";
     step("decide", {"detect"}).by = {{"boss", 1}};
-    loaded.scenario.roles = {{"boss", 1, {}, {}, {}}};
+    loaded.scenario.roles = {{"boss", 1, {}, {}, {}, {}}};
     exercise().people["boss"] = {"boss@example.org"};
     scripted("promote", "echo promoted; echo $MUSTER_STEP >> done.txt", {"decide"}).recovers = {"api"};
     bind("verify").until = up;

@@ -52,7 +52,7 @@ class Book {
   RunbookLine last;
 };
 
-Role role(const std::string& name, int count) { return {name, count, {}, {}, {}}; }
+Role role(const std::string& name, int count) { return {name, count, {}, {}, {}, {}}; }
 
 TEST(Runbook, StartsStepsWhenAllBeforeThemHaveEndedAndSideBySideOtherwise) {
   Book b;

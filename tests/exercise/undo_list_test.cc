@@ -39,7 +39,7 @@ TEST(UndoList, IsReadAsItWasWritten) {
     UndoList list = UndoList::make(at, head());
     list.set_keeper({43, 78});
     ListedEffect fenced = effect(1, 2.5);
-    fenced.fence = CommandSettings{{"/bin/fence", "a b"}, "ns", "/tmp", {{"K", "V"}}, HUGE_VAL, "/tmp/out"};
+    fenced.fence = CommandSettings{{"/bin/fence", "a b"}, "ns", "", "/tmp", {{"K", "V"}}, HUGE_VAL, "/tmp/out"};
     list.begin(fenced);
     list.begin(effect(2));
     list.set_state(1, EffectState::in_effect);

@@ -84,10 +84,15 @@ TEST(Decision, AgreesWithTheDefinition) {
     if (!s.recommended) continue;
     EXPECT_LE(all[*s.recommended].cost_per_year, budget);
     EXPECT_NE(std::find(s.frontier.begin(), s.frontier.end(), *s.recommended), s.frontier.end()) << "what is recommended is beaten";
-    if (s.leave_it) EXPECT_LE(order(s.baseline), order(all[*s.recommended]));
-    if (!s.leave_it) EXPECT_LE(order(all[*s.recommended]), order(s.baseline));
+    if (s.leave_it) {
+      EXPECT_LE(order(s.baseline), order(all[*s.recommended]));
+    } else {
+      EXPECT_LE(order(all[*s.recommended]), order(s.baseline));
+    }
     for (const VariantResult& v : all)
-      if (v.cost_per_year <= budget) EXPECT_LE(order(all[*s.recommended]), order(v));
+      if (v.cost_per_year <= budget) {
+        EXPECT_LE(order(all[*s.recommended]), order(v));
+      }
   }
 }
 
