@@ -37,7 +37,7 @@ TEST(CommandLine, VersionNamesProgramFormatsAndDraws) {
   EXPECT_EQ(ran.code, 0);
   EXPECT_THAT(ran.out, testing::StartsWith("muster " MUSTER_VERSION "\n"));
   EXPECT_THAT(ran.out, HasSubstr("scenario format 1\n"));
-  EXPECT_THAT(ran.out, HasSubstr("random draws 1\n"));
+  EXPECT_THAT(ran.out, HasSubstr("random draws 2\n"));
 }
 
 // Wrong usage is 2, is told on the standard error alone, and says what was meant where that can be guessed.

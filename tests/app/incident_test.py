@@ -150,6 +150,10 @@ class Incident(unittest.TestCase):
         process = self.begin(terminal=False)
         self.ack("detect")
         self.read_until(r"asked for step decide")
+        recorded = lambda: any(h["happened"] == "step" and h["step"] == "decide" for h in self.happenings())  # noqa: E731
+        end = time.monotonic() + PATIENCE
+        while not recorded() and time.monotonic() < end:
+            time.sleep(0.05)
         process.kill()
         process.wait(PATIENCE)
         self.muster("exercise", "status")

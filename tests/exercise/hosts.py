@@ -50,7 +50,7 @@ class Hosts(Stage):
         out.close()
         self.started.append(process)
         self.agents[host] = process
-        said = lambda: (self.folder / f"{host}.log").read_text(encoding="utf-8")[before:]  # noqa: E731
+        said = lambda: (self.folder / f"{host}.log").read_bytes()[before:].decode()  # noqa: E731
         assert eventually(lambda: "listens at" in said() or process.poll() is not None, 20) and process.poll() is None, said()
 
     def on_host(self, host, *words, check=True):

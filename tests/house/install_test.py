@@ -9,7 +9,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ["MUSTER_SOURCE"])
 BUILD = os.environ["MUSTER_BUILD"]
 BINARY = os.environ["MUSTER_BINARY"]
-PAGES = {"muster.1": ["check", "explain", "forecast", "init", "report", "simulate", "targets", "what-if", "merge", "calibrate"],
+PAGES = {"muster.1": ["check", "endpoints", "explain", "forecast", "init", "report", "simulate", "targets", "what-if", "merge", "calibrate"],
          "muster-exercise.1": ["exercise check", "exercise run", "exercise status", "exercise ack", "exercise abort", "exercise recover", "exercise report", "incident run", "incident ack",
                                "halt", "history", "history show", "actions add", "actions list", "actions close"],
          "muster-fit.1": ["fit", "observe import", "observe list", "observe export", "incident add", "incident list"],

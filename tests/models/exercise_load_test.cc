@@ -242,7 +242,7 @@ TEST(LoadExercise, ReadsEveryShippedExerciseWithNoWarningButOfFences) {
       ADD_FAILURE() << wrong.what();
     }
   }
-  EXPECT_EQ(exercises, 5);
+  EXPECT_EQ(exercises, 7);
 }
 
 TEST(LoadExercise, TakesAMomentForTheLargestFiles) {

@@ -92,7 +92,7 @@ TEST(FitAnalysis, OffersAMixtureWhereNoFamilyGoes) {
   const FitResult r = analysed(drawn(truth, 200), {}, 100);
   EXPECT_EQ(r.advice, Advice::mixture);
   for (const JudgedFit& fit : r.fits) EXPECT_TRUE(fit.rejected(0.05)) << name_of(fit.fit.family);
-  EXPECT_THAT(r.yaml, HasSubstr("takes: {mixture: [{weight: 0.6"));
+  EXPECT_THAT(r.yaml, testing::ContainsRegex("takes: .mixture: ..weight: 0.(5[6-9]|6[0-4])"));
 }
 
 TEST(FitAnalysis, OffersTheLengthsThemselvesWhereNothingGoes) {

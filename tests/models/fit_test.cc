@@ -117,7 +117,7 @@ std::vector<Case> cases() {
   return {{"few", {{60, 95, 240}, {}}},
           {"hours", drawn(Distribution(Lognormal{9, 1.1}), {}, 40)},
           {"half cut off", drawn(Distribution(Lognormal{5, 0.7}), Distribution(Exponential{200}), 40)},
-          {"nearly all cut off", drawn(Distribution(Gamma{2.5, 100}), Distribution(Uniform{1, 120}), 60)},
+          {"nearly all cut off", drawn(Distribution(Gamma{2.5, 100}), Distribution(Uniform{1, 120}), 180)},
           {"shape below one", drawn(Distribution(Gamma{0.3, 1e4}), Distribution(Exponential{6000}), 40)},
           {"narrow", drawn(Distribution(Gamma{400, 2}), Distribution(Uniform{780, 860}), 30)},
           {"weibull in milliseconds", drawn(Distribution(Weibull{1.7, 0.02}), Distribution(Exponential{0.05}), 40)},

@@ -27,7 +27,7 @@ TEST(SimulateJson, HasTheKeysOfTheFormat) {
                                      "replications", "steps-replications", "outages"}));
   EXPECT_EQ(json["muster"], 1);
   EXPECT_EQ(json["program"], "0.1.0");
-  EXPECT_EQ(json["draws"], 1);
+  EXPECT_EQ(json["draws"], 2);
   EXPECT_EQ(json["command"], "simulate");
   EXPECT_EQ(json["seed"], 1);
   EXPECT_EQ(json["replications"], 100'000);
