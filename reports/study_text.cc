@@ -190,7 +190,7 @@ std::string heat_text(const StudyResult& study, const Style& style) {
 bool same(const PairedDifference& a, const PairedDifference& b) { return a.mean == b.mean && a.p95 == b.p95 && a.mean_ci == b.mean_ci && a.p95_ci == b.p95_ci; }
 
 std::string difference_text(const StudyResult& study, const VariantResult& variant, const Style& style) {
-  Table table({{"outage, service"}, {"recovery: mean", Align::right}, {"p95", Align::right}, {"data loss: mean", Align::right}, {"p95", Align::right}});
+  Table table({{"outage, service"}, {"recovery: mean", Align::right}, {"p95", Align::right}, {"loss: mean", Align::right}, {"p95", Align::right}});
   std::vector<std::string> untouched;
   for (const auto& outcome : variant.outages) {
     std::vector<std::pair<std::vector<std::string>, const ServiceDifference*>> groups;

@@ -20,8 +20,9 @@ Folder::Folder() {
 }
 
 Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  // Who was killed a moment ago may still have made a file in it.
+  std::error_code failed;
+  for (int i = 0; i < 50 && (std::filesystem::remove_all(path_, failed), std::filesystem::exists(path_)); ++i) usleep(20'000);
 }
 
 OwnMounts::OwnMounts() : before_(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)), folder_(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
