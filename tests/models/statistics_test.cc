@@ -173,6 +173,23 @@ TEST(Summarize, FindsEveryRankAmongTiesAndInfinities) {
   }
 }
 
+// Many values are counted instead of compared: the same oracle, for shapes that crowd few of the steps.
+TEST(Summarize, FindsEveryRankAmongManyFiniteValues) {
+  std::mt19937_64 random(20);
+  const auto shaped = [](int shape, double u) { return shape == 0 ? 3600 * u : shape == 1 ? (u < 0.9 ? 0 : 100 * u) : shape == 2 ? std::floor(5 * u) : shape == 3 ? 1 / (u + 1e-12) : 60; };
+  for (int shape = 0; shape < 5; ++shape) {
+    std::vector<double> v(20'011);
+    for (double& x : v) x = shaped(shape, static_cast<double>(random() >> 11) * 0x1p-53);
+    std::vector<double> sorted = v;
+    std::sort(sorted.begin(), sorted.end());
+    const Stats s = summarize(v);
+    for (std::size_t i = 0; i < Stats::levels.size(); ++i) EXPECT_EQ(s.quantiles[i], sorted[rank_of(Stats::levels[i], v.size()) - 1]) << shape;
+    const Ranks r = quantile_ranks(0.99, v.size());
+    EXPECT_EQ(s.p99_ci.low, sorted[r.low - 1]) << shape;
+    EXPECT_EQ(s.p99_ci.high, sorted[r.high - 1]) << shape;
+  }
+}
+
 TEST(Summarize, AFewValuesExcludeNothing) {
   std::vector<double> v{5, 6, 7};
   const Stats s = summarize(v);
