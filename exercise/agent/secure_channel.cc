@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "exercise/agent/tls.h"
+#include "exercise/clock.h"
 #include "exercise/faults/networks.h"
 #include "exercise/refused.h"
 
@@ -47,6 +48,19 @@ class NoPipeSignal {
   sigset_t pipe_, before_;
   bool was_pending_ = false;
 };
+
+// A socket that is closed while something in it was not read resets the connection, and what was said last is lost on the way. Only
+// who has proved itself is waited for, and not for long.
+void let_last_word_arrive(int socket) {
+  constexpr int most = 100;  // ms
+  ::shutdown(socket, SHUT_WR);
+  char passed_over[16384];
+  for (const std::int64_t end = system_clock().now().boot + most * 1'000'000;;) {
+    const int left = static_cast<int>((end - system_clock().now().boot) / 1'000'000);
+    pollfd wait{socket, POLLIN, 0};
+    if (left <= 0 || ::poll(&wait, 1, left) <= 0 || ::recv(socket, passed_over, sizeof passed_over, MSG_DONTWAIT) <= 0) return;
+  }
+}
 
 }  // namespace
 
@@ -96,6 +110,7 @@ void SecureChannel::close(const std::string& why) {
     if (state_ == State::closed) return;
     const NoPipeSignal quietly;
     SSL_shutdown(session_.get());
+    let_last_word_arrive(socket_.get());
   }
   state_ = State::closed;
   why_ = why;
