@@ -18,8 +18,11 @@ TEST(Explain, TellsOneReplicationWithinThePage) {
   const Ran ran =
       muster({"explain", scenario("stackery.yaml"), "--outage", "region-loss", "--replication", "7"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  for (const char* part : {"OUTCOME", "TIMELINE", "COPIES OF THE DATA", "WHAT HAPPENED", "7 · seed 1"})
-    EXPECT_THAT(ran.out, HasSubstr(part));
+  for (const char* part : {"OUTCOME", "TIMELINE", "COPIES OF THE DATA", "WHAT HAPPENED"}) EXPECT_THAT(ran.out, HasSubstr(part));
+  // Where the line of the file's name, which is as long as its folder's, is broken is not ours to say.
+  std::string in_one_line = ran.out;
+  std::ranges::replace(in_one_line, '\n', ' ');
+  EXPECT_THAT(in_one_line, HasSubstr("7 · seed 1"));
   std::istringstream lines(ran.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
 }
