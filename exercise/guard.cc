@@ -8,6 +8,7 @@
 #include "exercise/keeper.h"
 #include "exercise/refused.h"
 #include "models/moments.h"
+#include "models/wording.h"
 
 namespace muster {
 namespace {
@@ -150,12 +151,6 @@ void against_others(const Exercise& exercise, Reasons& reasons) {
 }
 
 }  // namespace
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
 
 bool is_denied(const std::string& name, const std::vector<std::string>& more) {
   for (const std::string& each : more)

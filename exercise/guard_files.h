@@ -17,8 +17,6 @@ GuardFile read_guard_file(const std::string& path, const std::vector<std::string
 /// The names that a key lists; none where the key is missing.
 std::vector<std::string> names_in(const GuardFile& file, const std::string& path, const std::string& key, std::vector<std::string>& wrong);
 
-std::string joined(const std::vector<std::string>& words);  ///< "a, b, c"
-
 /// Whether a name is of production or its kin, or on the list: whole words of it, in any case ("EU-Prod-2" is, "productivity" is not).
 bool is_denied(const std::string& name, const std::vector<std::string>& more);
 

@@ -61,10 +61,7 @@ TargetLocks locks_for(const KeeperSettings& settings) {
 }
 
 UndoHead head_of(const KeeperSettings& settings) {
-  UndoHead head{settings.exercise, settings.folder, boot_id(), system_clock().now(), {}, settings.limit, settings.targets};
-  for (const ProcessSight& each : all_processes())
-    if (each.identity.pid == ::getpid()) head.runner = each.identity;
-  return head;
+  return {settings.exercise, settings.folder, boot_id(), system_clock().now(), this_process(), settings.limit, settings.targets};
 }
 
 std::pair<Descriptor, Descriptor> connected() {

@@ -26,12 +26,6 @@ constexpr double kPatience = 120;
 
 volatile std::sig_atomic_t told_to_end = 0;
 
-ProcessIdentity this_process() {
-  for (const ProcessSight& each : all_processes())
-    if (each.identity.pid == ::getpid()) return each.identity;
-  return {::getpid(), 0};
-}
-
 /// One keeper's life: from the first word of its runner to the last verified undo.
 class KeeperProcess {
  public:

@@ -8,6 +8,7 @@
 #include "exercise/guard.h"
 #include "exercise/guard_files.h"
 #include "exercise/refused.h"
+#include "models/wording.h"
 
 namespace muster {
 namespace {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "exercise/answer.h"
+#include "models/wording.h"
 
 namespace muster {
 namespace {
@@ -140,9 +141,8 @@ std::vector<std::string> records(const ns_msg& message, int type) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const auto& text : texts) out += (out.empty() ? "" : ", ") + text;
+std::string shown(const std::vector<std::string>& texts) {
+  const std::string out = joined(texts);
   return out.size() > 200 ? out.substr(0, 197) + "..." : out;
 }
 
@@ -181,8 +181,8 @@ Answer ask(const DnsProbe& probe, double timeout, const Stage& stage) {
   std::vector<std::string> known;
   for (const auto& text : found) known.push_back(canonical(text));
   for (const auto& wanted : probe.answer)
-    if (std::count(known.begin(), known.end(), canonical(wanted)) == 0) return failing(joined(found) + ", without " + wanted);
-  return passing(joined(found));
+    if (std::count(known.begin(), known.end(), canonical(wanted)) == 0) return failing(shown(found) + ", without " + wanted);
+  return passing(shown(found));
 }
 
 }  // namespace muster

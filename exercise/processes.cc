@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <optional>
 #include <set>
 #include <system_error>
 
@@ -76,6 +75,13 @@ std::vector<ProcessSight> all_processes() {
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.identity.pid < b.identity.pid; });
   return out;
 }
+
+std::optional<ProcessIdentity> identity_of(pid_t pid) {
+  const auto sight = read_process(pid);
+  return sight ? std::optional(sight->identity) : std::nullopt;
+}
+
+ProcessIdentity this_process() { return identity_of(getpid()).value_or(ProcessIdentity{getpid(), 0}); }
 
 char state_of(const ProcessIdentity& identity) {
   const auto sight = read_process(identity.pid);

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct ProcessSight {
 
 /// All of them, by pid. One that ends meanwhile is left out.
 std::vector<ProcessSight> all_processes();
+/// Of whichever has that number now, a zombie too; nothing where none has.
+std::optional<ProcessIdentity> identity_of(pid_t pid);
+ProcessIdentity this_process();
 /// Whether that very process lives (a zombie does not), and its state; 0 when it does not.
 char state_of(const ProcessIdentity& identity);
 /// The ones given and all that descend from them.

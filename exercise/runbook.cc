@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "models/wording.h"
+
 namespace muster {
 namespace {
 
@@ -11,12 +13,6 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 }  // namespace
@@ -135,7 +131,7 @@ bool Runbook::make_ready(int s) {
   if (!step.only_if.empty() &&
       std::none_of(step.only_if.begin(), step.only_if.end(),
                    [&](const std::string& name) { return contains(struck_, name); })) {
-    end(s, StepChange::passed, "none of " + listed(step.only_if) + " was struck");
+    end(s, StepChange::passed, "none of " + joined(step.only_if) + " was struck");
   } else if (!needs_met(s) && !step.otherwise.empty() && !step.waits_at_most) {
     call(s, step.otherwise, "what it needs is down");
   }

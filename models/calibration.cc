@@ -26,12 +26,6 @@ std::string shown(double x) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
-
 std::string said_of(const CalibratedItem& item) {
   std::string out = "calibrated: ";
   if (item.observations == 0) return out + "no observation yet; the stated law as a belief worth " + shown(item.prior.weight);

@@ -70,6 +70,12 @@ std::string listed(const std::vector<std::string>& items, std::string_view joint
   return out;
 }
 
+std::string joined(const std::vector<std::string>& items, std::string_view joint) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) out.append(i > 0 ? joint : "").append(items[i]);
+  return out;
+}
+
 // Optimal string alignment: three rows of the usual table.
 int edit_distance(std::string_view a, std::string_view b, int limit) {
   const int n = static_cast<int>(a.size()), m = static_cast<int>(b.size());

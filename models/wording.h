@@ -16,6 +16,9 @@ std::string in_quotes(std::string_view text);
 /// "a", "a or b", "a, b or c".
 std::string listed(const std::vector<std::string>& items, std::string_view joint);
 
+/// "a, b, c".
+std::string joined(const std::vector<std::string>& items, std::string_view joint = ", ");
+
 /// Edits (insert, delete, replace, swap of neighbours) from one word to the other; `limit + 1` where there are more.
 int edit_distance(std::string_view a, std::string_view b, int limit);
 

@@ -4,14 +4,15 @@
 #include <cmath>
 #include <set>
 
+#include "models/moments.h"
 #include "models/units.h"
+#include "models/wording.h"
 #include "reports/exercise_findings.h"
 #include "reports/exercise_gantt.h"
 #include "reports/exercise_summary.h"
 #include "reports/happening_text.h"
 #include "reports/layout.h"
 #include "reports/markdown.h"
-#include "models/moments.h"
 #include "reports/phrases.h"
 
 namespace muster {
@@ -25,12 +26,6 @@ std::string seconds(const std::optional<double>& value) { return value ? human_d
 std::vector<std::string> escaped(const std::vector<std::string>& texts) {
   std::vector<std::string> out;
   for (const std::string& text : texts) out.push_back(markdown_text(text));
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& texts, const std::string& joint) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : joint) + text;
   return out;
 }
 

@@ -347,7 +347,7 @@ void Course::lose(std::size_t n, double up) {
   chosen = none;
   const bool repaired = recovered_[n] == never && up < never;
   if (!struck_[n] || gives_up_ || (repaired && p_.data == DataState::kept)) return;
-  loss = std::max(0.0, copy_loss(p_, Luck{seed_, replication_}, static_cast<std::int32_t>(n), 0, region_struck_, chosen, nullptr));
+  loss = std::max(0.0, copy_loss(p_, luck(), static_cast<std::int32_t>(n), 0, region_struck_, chosen, nullptr));
 }
 
 bool Course::is_passed(std::int32_t s) const {
@@ -383,8 +383,8 @@ void Course::strike() {
 /// What is drawn for each replication apart: what is true of calibrated laws, the moment in the week, lengths that depend on others.
 void Course::prepare() {
   for (std::size_t i = 0; i < truths_.size(); ++i) truths_[i] = p_.beliefs[i].truth(seed_, replication_);
-  draw_correlated(p_, Luck{seed_, replication_}, normals_, correlated_);
-  onset_ = p_.onset_matters ? p_.draw_onset(Luck{seed_, replication_}) : 0;
+  draw_correlated(p_, luck(), normals_, correlated_);
+  onset_ = p_.onset_matters ? p_.draw_onset(luck()) : 0;
   for (PoolRun& pool : pools_) pool.called = false;
   for (const std::int32_t s : specials_) {
     const Program::Step& step = p_.steps[at(s)];

@@ -103,6 +103,8 @@ class Course {
   const LaneKernels& k_;
   DrawsAhead ahead_;
   Loop go_;
+  Luck luck() const { return {seed_, replication_}; }
+
   std::uint64_t seed_ = 0;
   std::uint32_t first_ = 0, lane_ = 0, replication_ = 0;
   bool any_bad_ = false, gives_up_ = false;  ///< gives_up_: the present one

@@ -130,7 +130,8 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
       const std::uint64_t before = counts.events;
       work_in_lanes(first, end, *course, r, *gathering, counts, scratch);
       by_events += end - first;
-      if (by_events >= 4 * block && (all_events += counts.events - before) > by_events / 2) course.reset();
+      all_events += counts.events - before;
+      if (by_events >= 4 * block && all_events > by_events / 2) course.reset();
       counts.events = before;
       first = end;
       continue;

@@ -14,7 +14,9 @@
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "exercise/accepting.h"
 #include "exercise/agent/agent_session.h"
 #include "exercise/agent/pki.h"
 #include "exercise/clock.h"
@@ -61,23 +63,19 @@ void enter_network(const std::string& netns) {
     throw Refused({"the agent cannot enter the network namespace " + netns + " (ip netns list shows all; it needs root)"});
 }
 
-ProcessIdentity this_process() {
-  for (const ProcessSight& each : all_processes())
-    if (each.identity.pid == ::getpid()) return each.identity;
-  return {::getpid(), 0};
-}
-
 }  // namespace
 
 struct Agent::State : std::enable_shared_from_this<State> {
   State(asio::io_context& loop, const std::string& file, std::string program, std::function<void(const std::string&)> log)
-      : io(loop), host{loop, read_agent_settings(file), nullptr, AgentLog(std::move(log)), 0, std::move(program)}, acceptor(loop), timer(loop), rest(loop) {}
+      : io(loop), host{loop, read_agent_settings(file), nullptr, AgentLog(std::move(log)), 0, std::move(program)}, timer(loop), rest(loop) {}
 
   void begin() {
     host.tls = make_tls(host.settings.credentials, true);
     stamp = stamp_of(host.settings);
+    look_at_certificate();
     if (!host.settings.netns.empty()) enter_network(host.settings.netns);
     const auto [address, port] = host_and_port(host.settings.listen);
+    tcp::acceptor acceptor(io);
     try {
       const tcp::endpoint endpoint(asio::ip::make_address(address), static_cast<unsigned short>(std::stoi(port)));
       acceptor.open(endpoint.protocol());
@@ -93,28 +91,12 @@ struct Agent::State : std::enable_shared_from_this<State> {
     host.log.add("listens at " + address + ":" + std::to_string(host.port) + "; " + std::to_string(host.settings.runners.size()) + " certificates may give orders");
     recover_now();
     write_status();
-    accept();
+    const bool six = acceptor.local_endpoint().protocol() == tcp::v6();
+    accepting.emplace(io, Descriptor(acceptor.release()), six, [this](tcp::socket socket) { receive(std::move(socket)); });
     arm();
   }
 
   // ---- connections
-
-  void accept() {
-    acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& error, tcp::socket socket) {
-      if (!self->acceptor.is_open()) return;
-      if (!error) self->receive(std::move(socket));
-      else if (error != asio::error::operation_aborted && error != asio::error::connection_aborted) return self->accept_later();
-      self->accept();
-    });
-  }
-
-  // Out of descriptors, say: not in a tight loop.
-  void accept_later() {
-    rest.expires_after(kTurn);
-    rest.async_wait([self = shared_from_this()](auto error) {
-      if (!error && self->acceptor.is_open()) self->accept();
-    });
-  }
 
   void receive(tcp::socket socket) {
     boost::system::error_code error;
@@ -192,16 +174,26 @@ struct Agent::State : std::enable_shared_from_this<State> {
   void reload() try {
     if (const std::string now = stamp_of(host.settings); now != stamp) {
       stamp = now;
+      look_at_certificate();
       AgentSettings fresh = read_agent_settings(host.settings.file);
       fresh.listen = host.settings.listen;
       fresh.netns = host.settings.netns;
       host.tls = make_tls(fresh.credentials, true);
       host.settings = std::move(fresh);
       stamp = stamp_of(host.settings);
+      look_at_certificate();
       host.log.add("its files have changed, and were read anew; " + std::to_string(host.settings.runners.size()) + " certificates may give orders");
     }
   } catch (const Refused& refused) {
     host.log.add(std::string("its files have changed, and what they say is not taken: ") + refused.what());
+  }
+
+  void look_at_certificate() {
+    certificate_until.reset();
+    try {
+      certificate_until = end_of_file(host.settings.credentials.certificate);
+    } catch (const Refused&) {
+    }
   }
 
   // What agents that died have left. Their keepers come first: one that lives is left to it.
@@ -230,13 +222,8 @@ struct Agent::State : std::enable_shared_from_this<State> {
       if (session->proved()) connections.push_back(session->told());
     for (const auto& [id, guest] : host.guests)
       if (guest->armed()) exercises.push_back({{"exercise", id}, {"in-effect", guest->in_effect()}});
-    json until;
-    try {
-      until = end_of_file(host.settings.credentials.certificate);
-    } catch (const Refused&) {
-    }
     const json all{{"pid", {identity.pid, identity.start}}, {"listens", host_and_port(host.settings.listen).first + ":" + std::to_string(host.port)}, {"since", utc_text(since)},
-                   {"runners", host.settings.runners.size()}, {"certificate-until", until}, {"connections", connections}, {"exercises", exercises},
+                   {"runners", host.settings.runners.size()}, {"certificate-until", certificate_until ? json(*certificate_until) : json()}, {"connections", connections}, {"exercises", exercises},
                    {"refused", host.log.refused()}, {"refusals", host.log.refusals()}};
     const std::string text = all.dump(-1, ' ', false, json::error_handler_t::replace);
     if (text == status) return;
@@ -252,8 +239,7 @@ struct Agent::State : std::enable_shared_from_this<State> {
   // ---- its end
 
   void end(const std::string& why) {
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
+    accepting->close();
     const auto copy = sessions;
     for (const auto& session : copy) session->end(why);
     prune();
@@ -276,8 +262,7 @@ struct Agent::State : std::enable_shared_from_this<State> {
 
   void let_go() {
     ended = true;
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
+    if (accepting) accepting->close();
     timer.cancel();
     rest.cancel();
     recovering.reset();
@@ -288,12 +273,13 @@ struct Agent::State : std::enable_shared_from_this<State> {
 
   asio::io_context& io;
   AgentHost host;
-  tcp::acceptor acceptor;
+  std::optional<Accepting> accepting;
   asio::steady_timer timer, rest;
   std::vector<std::shared_ptr<AgentSession>> sessions;  // the oldest first
   std::unique_ptr<ErrandWatch> recovering;
   std::function<void()> on_end;
   std::string stamp, status;
+  std::optional<std::int64_t> certificate_until;
   ProcessIdentity identity;
   Moment since, turned = system_clock().now();
   long turns = 0;

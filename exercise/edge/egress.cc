@@ -9,6 +9,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "exercise/accepting.h"
 #include "exercise/edge/listening.h"
 #include "exercise/edge/passage.h"
 #include "models/exercise_shape.h"

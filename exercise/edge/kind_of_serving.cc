@@ -1,5 +1,6 @@
 #include "exercise/edge/kind_of_serving.h"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "exercise/processes.h"
@@ -86,6 +87,12 @@ Sight ServingKind::check(const Effect& effect) const {
   } catch (const std::exception& error) {
     return {Presence::unknown, error.what()};
   }
+}
+
+std::string ServingKind::share_of(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g%% of ", share * 100);
+  return share < 1 ? text : "";
 }
 
 }  // namespace muster

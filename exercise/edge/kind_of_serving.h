@@ -32,6 +32,7 @@ class ServingKind : public FaultKind {
   static std::uint64_t seed_of(const Effect& effect);       ///< the same for the same exercise and fault
   /// All but what it does to whom: that comes first.
   PlannedEffect described(const Effect& effect) const;
+  static std::string share_of(double share);  ///< "25% of ", "" for all
 };
 
 }  // namespace muster

@@ -11,6 +11,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "exercise/accepting.h"
 #include "exercise/edge/listening.h"
 #include "exercise/edge/name_rule.h"
 #include "exercise/edge/query_stream.h"

@@ -1,10 +1,7 @@
 #include "exercise/edge/serving.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,16 +9,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
 #include "exercise/apart.h"
 #include "exercise/clock.h"
 #include "exercise/faults/note.h"
+#include "exercise/faults/noted_process.h"
 #include "exercise/namespace_entry.h"
 #include "exercise/processes.h"
 
@@ -33,30 +27,6 @@ namespace asio = boost::asio;
 constexpr auto kBeat = std::chrono::milliseconds(400);  // between looks at the lease; several in one of the kernel's
 constexpr double kDrain = 1;                            // seconds after close() for what is under way
 constexpr double kAsked = 2.5, kKilled = 5;             // seconds until it has ended by itself, until a killed one is gone
-
-std::vector<ProcessIdentity> on_record(const Effect& effect) {
-  std::istringstream in(read_note(effect, "process"));
-  std::string boot;
-  ProcessIdentity one;
-  if (in >> boot >> one.pid >> one.start && boot == boot_id()) return {one};
-  return {};
-}
-
-ProcessIdentity identity_of(pid_t pid) {
-  for (const ProcessSight& each : all_processes())
-    if (each.identity.pid == pid) return each.identity;
-  throw std::runtime_error("the process that serves ended at once");
-}
-
-// Not synced: after a reboot there is nobody whose lease it could be.
-void write_note(const Effect& effect, const std::string& about, const std::string& text) {
-  const std::string file = note_file(effect, about), fresh = file + ".new";
-  {
-    const Descriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (out.get() < 0 || !write_all(out.get(), text)) throw std::runtime_error(file + " cannot be written");
-  }
-  if (std::rename(fresh.c_str(), file.c_str()) != 0) throw std::runtime_error(file + " cannot be written");
-}
 
 /// One server's life, in its process.
 class Life {
@@ -100,7 +70,7 @@ class Life {
   void tell_what_it_met() try {
     const std::string met = server_->met();
     if (met == met_) return;
-    write_note(effect_, "met", met);
+    put_note(effect_, "met", met);
     met_ = met;
   } catch (const std::exception&) {  // it is for people; nothing hangs on it
   }
@@ -149,13 +119,8 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// In the process itself: nothing before it is on record.
-void live(int go, int said, const Effect& effect, const NamespaceEntry& entry, std::int64_t until, const MakeServer& make) {
-  char told = 0;
-  if (::read(go, &told, 1) != 1) return;
-  ::close(go);
-  ::prctl(PR_SET_NAME, serving_process);
-  ::memfd_create(effect_name(effect).c_str(), 0);  // open until the end, so that a footprint tells whose it is
+// In the process itself.
+void live(int said, const Effect& effect, const NamespaceEntry& entry, std::int64_t until, const MakeServer& make) {
   raise_descriptor_limit();
   if (::chdir("/") != 0) return;
   try {
@@ -164,13 +129,6 @@ void live(int go, int said, const Effect& effect, const NamespaceEntry& entry, s
   } catch (const std::exception& error) {
     write_all(said, "-" + std::string(error.what()) + "\n");
   }
-}
-
-std::string first_line(int descriptor) {
-  std::string line;
-  char c = 0;
-  while (::read(descriptor, &c, 1) == 1 && c != '\n') line += c;
-  return line;
 }
 
 std::int64_t lease_end(double lease) { return system_clock().now().boot + static_cast<std::int64_t>(lease * 1e9); }
@@ -187,38 +145,25 @@ bool gone_within(const ProcessIdentity& who, double seconds) {
 }  // namespace
 
 void begin_serving(const Effect& effect, double lease, const MakeServer& make) {
-  int go[2], said[2];
-  if (::pipe2(go, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
-  const Descriptor go_out(go[0]), go_in(go[1]);
-  if (::pipe2(said, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
-  const Descriptor said_out(said[0]);
-  Descriptor said_in(said[1]);
   const NamespaceEntry entry(effect.target.netns);
   const std::int64_t until = lease_end(lease);
-  write_note(effect, "lease", std::to_string(until) + "\n");
-  std::vector<int> keep{go_out.get(), said_in.get()};
+  put_note(effect, "lease", std::to_string(until) + "\n");
+  std::vector<int> keep;
   if (entry.descriptor() >= 0) keep.push_back(entry.descriptor());
-  const pid_t pid = fork_apart(keep, 0, [&] { live(go_out.get(), said_in.get(), effect, entry, until, make); });
-  said_in.close();
-  const ProcessIdentity who = identity_of(pid);
-  keep_note(effect, "process", boot_id() + " " + std::to_string(who.pid) + " " + std::to_string(who.start) + "\n");
-  if (!write_all(go_in.get(), "+")) throw std::runtime_error("the process that serves ended at once");
-  const std::string answer = first_line(said_out.get());
-  if (!answer.starts_with("+")) throw std::runtime_error(answer.empty() ? "the process that serves died" : answer.substr(1));
-  keep_note(effect, "held", answer.substr(1));
+  begin_noted(effect, {serving_process, "serves"}, std::move(keep), [&](int said) { live(said, effect, entry, until, make); });
 }
 
-void renew_serving(const Effect& effect, double lease) { write_note(effect, "lease", std::to_string(lease_end(lease)) + "\n"); }
+void renew_serving(const Effect& effect, double lease) { put_note(effect, "lease", std::to_string(lease_end(lease)) + "\n"); }
 
 void end_serving(const Effect& effect) {
-  for (const ProcessIdentity& who : on_record(effect)) {
+  for (const ProcessIdentity& who : noted_processes(effect)) {
     if (!signal_process(who, SIGTERM) || gone_within(who, kAsked)) continue;
     if (signal_process(who, SIGKILL) && !gone_within(who, kKilled)) throw std::runtime_error("the process that serves was killed and is still there");
   }
 }
 
 Sight see_serving(const Effect& effect) {
-  for (const ProcessIdentity& who : on_record(effect)) {
+  for (const ProcessIdentity& who : noted_processes(effect)) {
     if (state_of(who) == 0) continue;
     const std::string held = read_note(effect, "held"), name = "process " + std::to_string(who.pid);
     if (held.empty()) return {Presence::inert, name + " lives, and has not said that it serves"};

@@ -7,6 +7,7 @@
 #include "exercise/faults/kinds.h"
 #include "exercise/faults/nftables.h"
 #include "exercise/processes.h"
+#include "models/wording.h"
 
 /// Names that resolve wrongly: a resolver in the path, by UDP and TCP.
 namespace muster {
@@ -60,12 +61,9 @@ class DnsKind : public ServingKind {
   PlannedEffect describe(const Effect& effect) const override {
     const DnsFault f = fault_of(settings_of(effect));
     PlannedEffect planned = described(effect);
-    std::string names;
-    for (const std::string& one : f.names) names += (names.empty() ? "" : ", ") + one;
-    char late[32] = "", share[32] = "";
+    char late[32] = "";
     if (f.slow > 0) std::snprintf(late, sizeof late, ", %.4g s late", f.slow);
-    if (f.share < 1) std::snprintf(share, sizeof share, "%.4g%% of ", f.share * 100);
-    planned.does.insert(planned.does.begin(), std::string(share) + "questions for " + names + " get " + told(f) + late + "; all others pass as they are");
+    planned.does.insert(planned.does.begin(), share_of(f.share) + "questions for " + joined(f.names) + " get " + told(f) + late + "; all others pass as they are");
     return planned;
   }
 

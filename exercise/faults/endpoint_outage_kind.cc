@@ -6,6 +6,7 @@
 #include "exercise/edge/kind_of_serving.h"
 #include "exercise/faults/kinds.h"
 #include "exercise/refused.h"
+#include "models/wording.h"
 
 /// Endpoints of others that fail: a proxy in the path, by name, without decrypting.
 namespace muster {
@@ -26,16 +27,12 @@ EndpointOutageFault fault_of(const json& j) {
           j.at("hosts"), j.at("named"), j.at("share"), j.at("slow"), j.at("cut-existing"), j.at("fail-unnamed"), j.at("fail-encrypted"), j.at("refuse-quic"), j.at("ports"), j.at("listen")};
 }
 
-std::string joined(const std::vector<std::string>& all, std::size_t most = 4) {
-  std::string out;
-  for (std::size_t i = 0; i < all.size() && i < most; ++i) out += (i ? ", " : "") + all[i];
-  return all.size() > most ? out + " and " + std::to_string(all.size() - most) + " more" : out;
-}
-
-std::string share_of(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g%% of ", share * 100);
-  return share < 1 ? text : "";
+std::string some_of(std::vector<std::string> all) {
+  constexpr std::size_t most = 4;
+  if (all.size() <= most) return joined(all);
+  const std::size_t more = all.size() - most;
+  all.resize(most);
+  return joined(all) + " and " + std::to_string(more) + " more";
 }
 
 class EndpointOutageKind : public ServingKind {
@@ -55,7 +52,7 @@ class EndpointOutageKind : public ServingKind {
     const EndpointOutageFault f = fault_of(settings_of(effect));
     PlannedEffect planned = described(effect);
     const auto& named = f.named;
-    std::string whom = named.empty() ? joined(f.hosts) : joined(named) + " (" + joined(f.hosts) + ")";
+    std::string whom = named.empty() ? some_of(f.hosts) : some_of(named) + " (" + some_of(f.hosts) + ")";
     std::string how = std::string(hows[static_cast<int>(f.how)]);
     if (f.how == EndpointOutageFault::How::http_503) how += std::string(" (") + shapes[static_cast<int>(f.shape)] + ")";
     char late[48] = "";

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,13 +10,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <sstream>
 #include <stdexcept>
 
 #include "exercise/apart.h"
 #include "exercise/clock.h"
 #include "exercise/faults/cgroups.h"
 #include "exercise/faults/note.h"
+#include "exercise/faults/noted_process.h"
 #include "exercise/faults/words.h"
 
 namespace muster {
@@ -27,15 +25,6 @@ namespace {
 constexpr double kMargin = 20;         // seconds: keeper and fuse come first
 constexpr double kWeek = 7 * 24 * 3600;
 constexpr double kKilled = 5;          // seconds until a killed process is gone
-
-std::vector<ProcessIdentity> on_record(const Effect& effect) {
-  std::vector<ProcessIdentity> out;
-  std::istringstream in(read_note(effect, "process"));
-  std::string boot;
-  in >> boot;
-  for (ProcessIdentity one; boot == boot_id() && in >> one.pid >> one.start;) out.push_back(one);
-  return out;
-}
 
 // Those of them who live, with their children.
 std::vector<ProcessIdentity> family(const std::vector<ProcessIdentity>& leaders) {
@@ -47,12 +36,6 @@ std::vector<ProcessIdentity> family(const std::vector<ProcessIdentity>& leaders)
   for (const ProcessSight& each : with_descendants(all_processes(), roots))
     if (!each.dead()) out.push_back(each.identity);
   return out;
-}
-
-ProcessIdentity identity_of(pid_t pid) {
-  for (const ProcessSight& each : all_processes())
-    if (each.identity.pid == pid) return each.identity;
-  throw std::runtime_error("the process that presses ended at once");
 }
 
 // The hierarchy of version 1 that has the controller, else the one of version 2: next to the target's groups, not below ours.
@@ -84,13 +67,8 @@ void put_on_oom_list(int score) {
   if (file.get() >= 0) write_all(file.get(), std::to_string(score));
 }
 
-// In the process itself: nothing before it is on record; everything ends with it.
-void live(int go, int said, const std::string& name, const PressureSettings& settings, const std::string& group, const Press& press) {
-  char told = 0;
-  if (::read(go, &told, 1) != 1) return;
-  ::close(go);
-  ::prctl(PR_SET_NAME, pressure_process);
-  ::memfd_create(name.c_str(), 0);  // open until the end, so that a footprint tells whose it is
+// In the process itself; everything ends with it.
+void live(int said, const PressureSettings& settings, const std::string& group, const Press& press) {
   put_on_oom_list(settings.oom_score);
   if (!group.empty()) write_cgroup(group, "cgroup.procs", std::to_string(::getpid()));
   const double ends_in = settings.ends_in > 0 ? settings.ends_in : kWeek;
@@ -106,36 +84,16 @@ void live(int go, int said, const std::string& name, const PressureSettings& set
   while (system_clock().now().since(since) < ends_in) ::poll(nullptr, 0, 1000);
 }
 
-std::string first_line(int descriptor) {
-  std::string line;
-  char c = 0;
-  while (::read(descriptor, &c, 1) == 1 && c != '\n') line += c;
-  return line;
-}
-
 }  // namespace
 
 void begin_pressure(const Effect& effect, const PressureSettings& settings, const Press& press) {
-  int go[2], said[2];
-  if (::pipe2(go, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
-  const Descriptor go_out(go[0]), go_in(go[1]);
-  if (::pipe2(said, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
-  const Descriptor said_out(said[0]);
-  Descriptor said_in(said[1]);
   const std::string group = make_group(effect, settings);
-  const pid_t pid = fork_apart({go_out.get(), said_in.get()}, 0, [&, name = effect_name(effect)] { live(go_out.get(), said_in.get(), name, settings, group, press); });
-  said_in.close();
-  const ProcessIdentity who = identity_of(pid);
-  keep_note(effect, "process", boot_id() + " " + std::to_string(who.pid) + " " + std::to_string(who.start) + "\n");
-  if (!write_all(go_in.get(), "+")) throw std::runtime_error("the process that presses ended at once");
-  const std::string answer = first_line(said_out.get());
-  if (!answer.starts_with("+")) throw std::runtime_error(answer.empty() ? "the process that presses died; memory may have run out" : answer.substr(1));
-  keep_note(effect, "held", answer.substr(1));
+  begin_noted(effect, {pressure_process, "presses", "; memory may have run out"}, {}, [&](int said) { live(said, settings, group, press); });
 }
 
 void end_pressure(const Effect& effect) {
   const Moment since = system_clock().now();
-  std::vector<ProcessIdentity> all = on_record(effect);
+  std::vector<ProcessIdentity> all = noted_processes(effect);
   for (const ProcessIdentity& one : family(all)) all.push_back(one);
   const auto left = [&] {
     std::size_t living = 0;
@@ -155,7 +113,7 @@ void end_pressure(const Effect& effect) {
 }
 
 Sight see_pressure(const Effect& effect, std::size_t processes) {
-  const auto leaders = on_record(effect);
+  const auto leaders = noted_processes(effect);
   if (const auto living = family(leaders); !living.empty()) {
     const std::string held = read_note(effect, "held"), who = "process " + std::to_string(leaders.front().pid);
     if (held.empty()) return {Presence::inert, who + " lives, and has not said that it is at it"};

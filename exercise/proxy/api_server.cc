@@ -2,13 +2,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <cstring>
 #include <optional>
 #include <set>
 
+#include "exercise/accepting.h"
 #include "exercise/proxy/peer_user.h"
 #include "exercise/refused.h"
 
@@ -111,56 +111,41 @@ class Session : public std::enable_shared_from_this<Session> {
 
 }  // namespace
 
-struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
-  State(asio::io_context& loop, Api& to) : io(loop), acceptor(loop), api(to) {}
-
-  void accept() {
-    acceptor.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
-      if (!self->acceptor.is_open()) return;
-      if (error) return self->accept_later();
-      if (self->sessions.size() < most_connections) {
-        error_code ignored;
-        socket.set_option(tcp::no_delay(true), ignored);
-        std::make_shared<Session>(std::move(socket), self->api, self->sessions)->read();
-      }
-      self->accept();
-    });
+struct ApiServer::State {
+  void take(tcp::socket socket, Api& api) {
+    if (sessions.size() >= most_connections) return;
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    std::make_shared<Session>(std::move(socket), api, sessions)->read();
   }
 
-  void accept_later() {  // out of descriptors, say: not in a tight loop
-    auto timer = std::make_shared<asio::steady_timer>(io, std::chrono::milliseconds(200));
-    timer->async_wait([self = shared_from_this(), timer](error_code) {
-      if (self->acceptor.is_open()) self->accept();
-    });
-  }
-
-  asio::io_context& io;
-  tcp::acceptor acceptor;
-  Api& api;
+  std::optional<Accepting> accepting;
+  std::string address;
   std::set<Session*> sessions;
 };
 
-ApiServer::ApiServer(asio::io_context& io, const SocketAddress& listen, Api& api) : state_(std::make_shared<State>(io, api)) {
+ApiServer::ApiServer(asio::io_context& io, const SocketAddress& listen, Api& api) : state_(std::make_unique<State>()) {
   tcp::endpoint endpoint;
   endpoint.resize(listen.size);
   std::memcpy(endpoint.data(), &listen.storage, listen.size);
+  tcp::acceptor acceptor(io);
   try {
-    state_->acceptor.open(endpoint.protocol());
-    state_->acceptor.set_option(tcp::acceptor::reuse_address(true));
-    state_->acceptor.bind(endpoint);
-    state_->acceptor.listen(128);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen(128);
   } catch (const boost::system::system_error& why) {
     throw Refused({"the API cannot listen on " + text_of(listen) + ": " + why.code().message()});
   }
-  state_->accept();
+  state_->address = text_of(address_of(acceptor.local_endpoint()));
+  state_->accepting.emplace(io, Descriptor(acceptor.release()), endpoint.protocol() == tcp::v6(), [state = state_.get(), &api](tcp::socket socket) { state->take(std::move(socket), api); });
 }
 
 ApiServer::~ApiServer() {
-  error_code ignored;
-  state_->acceptor.close(ignored);
+  state_->accepting->close();
   for (Session* session : std::set<Session*>(std::move(state_->sessions))) session->end();
 }
 
-std::string ApiServer::address() const { return text_of(address_of(state_->acceptor.local_endpoint())); }
+std::string ApiServer::address() const { return state_->address; }
 
 }  // namespace muster::proxy

@@ -23,7 +23,7 @@ class ApiServer {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace muster::proxy

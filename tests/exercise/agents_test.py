@@ -250,12 +250,7 @@ def sweep(world, random_, count, before):
 
 
 def main():
-    missing = stages.what_is_missing()
-    if missing:
-        print(f"skipped: {missing}")
-        sys.exit(1 if "lab" in os.environ.get("MUSTER_TEST_REQUIRE", "").split(",") else 77)
-    seed = int(os.environ.get("MUSTER_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"seed {seed}", flush=True)
+    seed = stages.seed_or_skip()
     only = sys.argv[1:]
     world = worlds.Hosts()
     try:

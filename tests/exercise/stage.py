@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -50,6 +51,17 @@ def what_is_missing():
     if run("unshare", "--net", "true", check=False).returncode != 0:
         return "no network namespaces can be made here"
     return ""
+
+
+def seed_or_skip():
+    """For tests that are a program: ends it where the machine lacks something, else says by which seed it is repeated."""
+    missing = what_is_missing()
+    if missing:
+        print(f"skipped: {missing}")
+        sys.exit(1 if "lab" in os.environ.get("MUSTER_TEST_REQUIRE", "").split(",") else 77)
+    seed = int(os.environ.get("MUSTER_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"seed {seed}", flush=True)
+    return seed
 
 
 def clean_up_whatever_happens(clean):

@@ -177,12 +177,7 @@ def sweep(stage, random_, count):
 
 
 def main():
-    missing = stages.what_is_missing()
-    if missing:
-        print(f"skipped: {missing}")
-        sys.exit(1 if "lab" in os.environ.get("MUSTER_TEST_REQUIRE", "").split(",") else 77)
-    seed = int(os.environ.get("MUSTER_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"seed {seed}", flush=True)
+    seed = stages.seed_or_skip()
     stage = stages.Stage()
     try:
         stage.write("every.yaml", stage.every_fault(), ["work: {run: [sleep, '1.2'], undo: [touch, work-undone]}", "verify: {until: answers, deadline: 20s}"])

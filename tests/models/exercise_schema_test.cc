@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <functional>
 
 #include "models/exercise_shape.h"
 #include "models/findings.h"
@@ -31,25 +29,11 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 }
 
 TEST(ExerciseSchema, ShippedFileIsUpToDate) {
-  const fs::path path = source / "scenarios/exercise.schema.json";
-  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr)
-    std::ofstream(path, std::ios::binary) << exercise_json_schema();
-  EXPECT_EQ(bytes_of_file(path), exercise_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+  expect_shipped(source / "scenarios/exercise.schema.json", exercise_json_schema());
 }
 
 TEST(ExerciseSchema, DescribesEveryKey) {
-  const Json schema = Json::parse(exercise_json_schema());
-  std::function<void(const Json&, const std::string&)> check = [&](const Json& at,
-                                                                   const std::string& pointer) {
-    if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
-      for (const auto& [key, value] : at["properties"].items()) {
-        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty())
-            << pointer << "/" << key;
-      }
-    if (at.is_structured())
-      for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
-  };
-  check(schema, "");
+  expect_described(exercise_json_schema());
 }
 
 // The oracle is another validator, python3-jsonschema.

@@ -1,10 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-
 #include "models/load_programme.h"
 #include "tests/models/validator.h"
 
@@ -13,29 +9,15 @@ namespace {
 
 using testing::HasSubstr;
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 const fs::path source = MUSTER_SOURCE;
 
 TEST(ProgrammeSchema, ShippedFileIsUpToDate) {
-  const fs::path path = source / "scenarios/programme.schema.json";
-  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << programme_json_schema();
-  EXPECT_EQ(bytes_of_file(path), programme_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+  expect_shipped(source / "scenarios/programme.schema.json", programme_json_schema());
 }
 
 TEST(ProgrammeSchema, DescribesEveryKey) {
-  std::size_t described = 0;
-  std::function<void(const Json&, const std::string&)> check = [&](const Json& at, const std::string& pointer) {
-    if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
-      for (const auto& [key, value] : at["properties"].items()) {
-        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty()) << pointer << "/" << key;
-        ++described;
-      }
-    if (at.is_structured())
-      for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
-  };
-  check(Json::parse(programme_json_schema()), "");
-  EXPECT_GT(described, 30u);
+  EXPECT_GT(expect_described(programme_json_schema()), 30u);
 }
 
 // The oracle is another validator, python3-jsonschema.

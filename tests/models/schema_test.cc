@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -27,22 +26,11 @@ using Json = nlohmann::ordered_json;
 const fs::path source = MUSTER_SOURCE;
 
 TEST(Schema, ShippedFileIsUpToDate) {
-  const fs::path path = source / "scenarios/schema.json";
-  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << scenario_json_schema();
-  EXPECT_EQ(bytes_of_file(path), scenario_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+  expect_shipped(source / "scenarios/schema.json", scenario_json_schema());
 }
 
 TEST(Schema, DescribesEveryKey) {
-  Json schema = Json::parse(scenario_json_schema());
-  std::function<void(const Json&, const std::string&)> check = [&](const Json& at, const std::string& pointer) {
-    if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
-      for (const auto& [key, value] : at["properties"].items()) {
-        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty()) << pointer << "/" << key;
-      }
-    if (at.is_structured())
-      for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
-  };
-  check(schema, "");
+  expect_described(scenario_json_schema());
 }
 
 // The oracle is another validator, python3-jsonschema.

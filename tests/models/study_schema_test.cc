@@ -1,9 +1,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <functional>
 
 #include "models/findings.h"
 #include "models/json_pointer.h"
@@ -19,25 +16,11 @@ using Json = nlohmann::ordered_json;
 const fs::path source = MUSTER_SOURCE;
 
 TEST(StudySchema, ShippedFileIsUpToDate) {
-  const fs::path path = source / "scenarios/what-if.schema.json";
-  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << study_json_schema();
-  EXPECT_EQ(bytes_of_file(path), study_json_schema()) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+  expect_shipped(source / "scenarios/what-if.schema.json", study_json_schema());
 }
 
 TEST(StudySchema, DescribesEveryKey) {
-  const Json schema = Json::parse(study_json_schema());
-  std::size_t described = 0;
-  std::function<void(const Json&, const std::string&)> check = [&](const Json& at, const std::string& pointer) {
-    if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
-      for (const auto& [key, value] : at["properties"].items()) {
-        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty()) << pointer << "/" << key;
-        ++described;
-      }
-    if (at.is_structured())
-      for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
-  };
-  check(schema, "");
-  EXPECT_GT(described, 10u);
+  EXPECT_GT(expect_described(study_json_schema()), 10u);
 }
 
 // The oracle is another validator, python3-jsonschema.

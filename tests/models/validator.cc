@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "models/load.h"
@@ -19,6 +20,26 @@ std::string bytes_of_file(const fs::path& path) {
   std::ostringstream out;
   out << file.rdbuf();
   return out.str();
+}
+
+void expect_shipped(const fs::path& path, const std::string& schema) {
+  if (std::getenv("MUSTER_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << schema;
+  EXPECT_EQ(bytes_of_file(path), schema) << "MUSTER_UPDATE_GOLDEN=1 writes it anew";
+}
+
+std::size_t expect_described(const std::string& schema) {
+  std::size_t described = 0;
+  std::function<void(const Json&, const std::string&)> check = [&](const Json& at, const std::string& pointer) {
+    if (at.is_object() && at.contains("properties") && at.contains("additionalProperties"))
+      for (const auto& [key, value] : at["properties"].items()) {
+        EXPECT_TRUE(value.contains("description") && !value["description"].get<std::string>().empty()) << pointer << "/" << key;
+        ++described;
+      }
+    if (at.is_structured())
+      for (const auto& [key, value] : at.items()) check(value, pointer + "/" + key);
+  };
+  check(Json::parse(schema), "");
+  return described;
 }
 
 Json as_json(const Node& node) {

@@ -11,6 +11,11 @@ namespace muster {
 
 std::string bytes_of_file(const std::filesystem::path& path);
 
+/// A shipped schema is the text that the program has (MUSTER_UPDATE_GOLDEN=1 writes it anew).
+void expect_shipped(const std::filesystem::path& path, const std::string& schema);
+/// Every key of every closed object in a schema is described; returns how many there are.
+std::size_t expect_described(const std::string& schema);
+
 /// As an editor's YAML 1.2 reader hands it to a validator.
 nlohmann::ordered_json as_json(const Node& node);
 
