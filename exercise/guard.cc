@@ -102,7 +102,7 @@ void against_faults(const Exercise& exercise, Reasons& reasons) {
     const std::string who = "fault “" + fault.name + "”: ";
     const FaultKind* kind = fault_kind(kind_of(fault.settings));
     if (!kind) {
-      reasons.add(who + "not yet: this version knows no faults of the kind " + kind_of(fault.settings));
+      reasons.add(who + "this version knows no faults of the kind " + kind_of(fault.settings));
       continue;
     }
     for (const Target* target : struck_by(exercise, fault))

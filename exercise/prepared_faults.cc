@@ -19,16 +19,6 @@ std::vector<Target> targets_of(const Exercise& exercise, const FaultPlan& fault)
   return all;
 }
 
-/// What is read from files and is for a later version.
-std::vector<std::string> not_yet(const Exercise& exercise) {
-  std::vector<std::string> reasons;
-  for (const FaultPlan& fault : exercise.faults)
-    if (std::holds_alternative<PathFault>(fault.settings))
-      reasons.push_back("fault “" + fault.name + "”: not yet: this version knows no faults of the kind " +
-                        kind_of(fault.settings));
-  return reasons;
-}
-
 /// In the order in which they begin.
 std::vector<const FaultPlan*> in_order(const Exercise& exercise) {
   std::vector<const FaultPlan*> plans;
@@ -81,8 +71,7 @@ std::map<int, There> resolved_elsewhere(const Exercise& exercise, const RunParts
 
 std::vector<PreparedFault> prepare_faults(const Exercise& exercise, const std::string& id,
                                           const std::string& folder, const RunParts& parts) {
-  std::vector<std::string> reasons = not_yet(exercise);
-  if (!reasons.empty()) throw Refused(reasons);
+  std::vector<std::string> reasons;
   std::vector<PreparedFault> prepared;
   const std::map<int, There> elsewhere = resolved_elsewhere(exercise, parts, reasons);
   int number = 0;
@@ -93,7 +82,7 @@ std::vector<PreparedFault> prepare_faults(const Exercise& exercise, const std::s
       reasons.push_back(
           "fault “" + plan->name + "”: " +
           (kind ? "there is no target that it could strike"
-                : "not yet: this version knows no faults of the kind " + kind_of(plan->settings)));
+                : "this version knows no faults of the kind " + kind_of(plan->settings)));
       continue;
     }
     for (const Target& target : targets) try {

@@ -92,16 +92,12 @@ void ExerciseCheck::warn_of_what_is_not_done_yet() {
   };
   if (exercise_.canary && (away(exercise_.canary->writes_from) || away(exercise_.canary->reads_from)))
     findings_.warning("/canary", "not yet: a canary from a target on another host is read and refused when the exercise starts");
-  for (const FaultPlan& fault : exercise_.faults)
-    if (std::holds_alternative<PathFault>(fault.settings))
-      findings_.warning(pointer_of(fault), "not yet: faults of the kind " + kind_of(fault.settings) +
-                                               " are read and refused when the exercise starts");
 }
 
 void ExerciseCheck::warn_of_faults() {
   for (const FaultPlan& fault : exercise_.faults) {
     const std::string kind = kind_of(fault.settings);
-    if (fault.before_undo && (kind == "partition" || kind == "region-dark" || kind == "endpoint-outage" || kind == "dns"))
+    if (fault.before_undo && (kind == "partition" || kind == "region-dark" || kind == "endpoint-outage" || kind == "dns" || kind == "proxy"))
       findings_.warning(pointer_of(fault) + "/before-undo",
                         "the kernel's own timeout lifts a " + kind +
                             " without this fence when runner and keeper are both gone");

@@ -56,6 +56,57 @@ EndpointOutageFault::Shape shape_of(const std::string& word) {
   return word == "throttling" ? Form::throttling : word == "internal-error" ? Form::internal_error : Form::unavailable;
 }
 
+void expect_address(const View& map, const std::string& listen, const std::string& example, ExerciseDecoding& decoding) {
+  if (!listen.empty() && decoding.findings.clean((*field(map, "listen")).pointer()) && !is_network(parse_host_and_port(listen).first))
+    decoding.findings.error(*field(map, "listen"), "to listen takes an address, such as " + example + "; found " + in_quotes(listen));
+}
+
+/// Of a quantity that is counted in whole `unit`s later on: less than one would be nothing.
+double counted_field(const View& map, std::string_view key, double (*parse)(std::string_view), double unit, const char* least, ExerciseDecoding& decoding) {
+  const double value = quantity_field(map, key, parse).value_or(unit);
+  if (value < unit && decoding.findings.clean((*field(map, key)).pointer())) decoding.findings.error(*field(map, key), std::string("too little to be felt; expected at least ") + least);
+  return value;
+}
+
+PathToxic decode_toxic(const View& item, ExerciseDecoding& decoding) {
+  using Kind = PathToxic::Kind;
+  constexpr double ms = 0.001, us = 1e-6, kilobyte = 1000, byte = 1;
+  const auto at = [&](const char* key) { return field(item, key); };
+  PathToxic toxic;
+  if (item->is_scalar()) {
+    toxic.kind = item->text == "timeout" ? Kind::timeout : Kind::reset_peer;
+    return toxic;
+  }
+  const auto of = [&](Kind kind, const View& settings) {
+    toxic.kind = kind;
+    toxic.upstream = text_field(settings, "stream") == "upstream";
+    toxic.share = share_field(settings, "connection", decoding);
+    return settings;
+  };
+  const auto time = [&](const View& settings, const char* key, double unit, const char* least) { return field(settings, key) ? counted_field(settings, key, parse_duration, unit, least, decoding) : 0; };
+  if (const auto latency = at("latency")) {
+    toxic.time = time(of(Kind::latency, *latency), "latency", ms, "1ms");
+    toxic.jitter = quantity_field(*latency, "jitter", parse_duration).value_or(0);
+  } else if (const auto bandwidth = at("bandwidth")) {
+    toxic.rate = counted_field(of(Kind::bandwidth, *bandwidth), "rate", parse_rate, kilobyte, "1 kB/s", decoding);
+  } else if (const auto slow_close = at("slow_close")) {
+    toxic.time = time(of(Kind::slow_close, *slow_close), "delay", ms, "1ms");
+  } else if (const auto timeout = at("timeout")) {
+    toxic.time = time(of(Kind::timeout, *timeout), "timeout", ms, "1ms");
+  } else if (const auto reset = at("reset_peer")) {
+    toxic.time = time(of(Kind::reset_peer, *reset), "timeout", ms, "1ms");
+  } else if (const auto slicer = at("slicer")) {
+    toxic.size = counted_field(of(Kind::slicer, *slicer), "average_size", parse_size, byte, "1 B", decoding);
+    toxic.variation = quantity_field(*slicer, "size_variation", parse_size).value_or(0);
+    toxic.time = time(*slicer, "delay", us, "a microsecond");
+  } else if (const auto limit = at("limit_data")) {
+    toxic.size = counted_field(of(Kind::limit_data, *limit), "bytes", parse_size, byte, "1 B", decoding);
+  }
+  return toxic;
+}
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_network(host)); }
+
 }  // namespace
 
 EndpointOutageFault decode_endpoint_outage(const View& value, ExerciseDecoding& decoding) {
@@ -82,8 +133,7 @@ EndpointOutageFault decode_endpoint_outage(const View& value, ExerciseDecoding& 
   }
   if (how == "slow" && !field(value, "slow")) decoding.findings.error_at_key(value, "how slow? the key 'slow' is missing, such as slow: 2s");
   if (field(value, "shape") && how != "http-503") decoding.findings.error(*field(value, "shape"), "a shape is that of an answer; it goes with how: http-503");
-  if (!fault.listen.empty() && decoding.findings.clean((*field(value, "listen")).pointer()) && !is_network(parse_host_and_port(fault.listen).first))
-    decoding.findings.error(*field(value, "listen"), "to listen takes an address, such as 127.0.0.1:3128; found " + in_quotes(fault.listen));
+  expect_address(value, fault.listen, "127.0.0.1:3128", decoding);
   return fault;
 }
 
@@ -103,6 +153,27 @@ DnsFault decode_dns_fault(const View& value, ExerciseDecoding& decoding) {
     fault.address = answer;
   }
   if (fault.answer == Answer::hang && fault.slow > 0) decoding.findings.error(*field(value, "slow"), "no answer cannot come late; leave `slow` away, or `answer`");
+  return fault;
+}
+
+ProxyFault decode_proxy_fault(const View& value, ExerciseDecoding& decoding) {
+  ProxyFault fault;
+  fault.cut_existing = text_field(value, "existing") != "kept";
+  fault.listen = text_field(value, "listen");
+  const auto add = [&](const View& at) {
+    if (!at->is_scalar() || !decoding.findings.clean(at.pointer())) return;
+    fault.upstream.push_back(at->text);
+    if (fault.listen.empty() && is_loopback(parse_host_and_port(at->text).first))
+      decoding.findings.error(at, "what goes over loopback is led nowhere; give the fault a place to listen at, such as listen: 127.0.0.1:15432, and let who is to meet it go there");
+  };
+  if (const auto upstream = field(value, "upstream")) {
+    if ((*upstream)->is_scalar()) add(*upstream);
+    each_item(*upstream, add);
+    if (!fault.listen.empty() && fault.upstream.size() > 1)
+      decoding.findings.error(*field(value, "listen"), "who comes there can be led to one only; expected one `upstream`, found " + std::to_string(fault.upstream.size()));
+  }
+  if (const auto toxics = field(value, "toxics")) each_item(*toxics, [&](const View& item) { fault.toxics.push_back(decode_toxic(item, decoding)); });
+  expect_address(value, fault.listen, "127.0.0.1:15432", decoding);
   return fault;
 }
 

@@ -40,6 +40,7 @@ Condition decode_condition(const View& value, ExerciseDecoding& decoding);
 FaultPlan decode_fault(const View& value, ExerciseDecoding& decoding);
 EndpointOutageFault decode_endpoint_outage(const View& value, ExerciseDecoding& decoding);
 DnsFault decode_dns_fault(const View& value, ExerciseDecoding& decoding);
+ProxyFault decode_proxy_fault(const View& value, ExerciseDecoding& decoding);
 Canary decode_canary(const View& value, ExerciseDecoding& decoding);
 
 /// A program and its arguments; empty where the field is missing or wrong.

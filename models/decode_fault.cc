@@ -167,7 +167,7 @@ FaultSettings decode_settings(const View& value, ExerciseDecoding& decoding) {
   if (auto at = field(value, "command")) return decode_command(*at, decoding);
   if (auto at = field(value, "endpoint-outage")) return decode_endpoint_outage(*at, decoding);
   if (auto at = field(value, "dns")) return decode_dns_fault(*at, decoding);
-  if (field(value, "proxy")) return PathFault{"proxy"};
+  if (auto at = field(value, "proxy")) return decode_proxy_fault(*at, decoding);
   return {};
 }
 

@@ -38,6 +38,35 @@ Shape aws() {
                "a map such as {region: us-east-1, services: [dynamodb]}");
 }
 
+Shape settings_of(std::vector<Field> fields, const std::string& example) {
+  fields.push_back(optional("stream", one_word({"upstream", "downstream"}), "What clients send, or what they get; default downstream."));
+  fields.push_back(optional("share", Reference{"probability"}, "Of connections; default 100%."));
+  return Shape(Object{std::move(fields)}, "settings such as " + example);
+}
+
+Shape toxic() {
+  const Reference time{"positive-duration"};
+  Object object;
+  object.takes_note = false;
+  object.fields = {
+      optional("latency", settings_of({required("latency", time, "So much later."), optional("jitter", Reference{"duration"}, "More or less; default 0s.")}, "{latency: 80ms}"), "All comes later."),
+      optional("bandwidth", settings_of({required("rate", Reference{"rate"}, "Of each connection.")}, "{rate: 100 kB/s}"), "All comes slower."),
+      optional("slow_close", settings_of({required("delay", time, "So much later.")}, "{delay: 2s}"), "The end comes later."),
+      optional("timeout", settings_of({optional("timeout", time, "Then it is closed; default when the fault ends.")}, "{timeout: 5s}"), "Nothing comes."),
+      optional("reset_peer", settings_of({optional("timeout", time, "So long behind the first bytes; default 0s.")}, "{timeout: 1s}"), "Reset."),
+      optional("slicer", settings_of({required("average_size", size_text(), "Of a piece."), optional("size_variation", size_text(), "More or less; default 0 B."), optional("delay", time, "Between two.")},
+                                     "{average_size: 64 B, delay: 1ms}"), "All comes in pieces."),
+      optional("limit_data", settings_of({required("bytes", size_text(), "So many.")}, "{bytes: 10 kB}"), "Closed once so much has passed.")};
+  std::vector<std::string> kinds;
+  for (const Field& field : object.fields) {
+    kinds.push_back(field.key);
+    object.exactly_one_of.push_back({field.key});
+  }
+  object.choice = "one of " + listed(kinds, "or");
+  const std::string title = "a word such as reset_peer, or a map such as {latency: {latency: 80ms}}";
+  return Shape(Either{{one_word({"timeout", "reset_peer"}), Shape(object, title)}}, title);
+}
+
 }  // namespace
 
 Shape endpoint_outage_shape() {
@@ -64,6 +93,15 @@ Shape dns_fault_shape() {
                  optional("share", Reference{"probability"}, "Of questions; default 100%.")}};
   object.at_least_one_of = {"answer", "slow"};
   return Shape(object, "a fault such as {names: [\"*.example\"], answer: servfail}");
+}
+
+Shape proxy_fault_shape() {
+  const std::string title = "host:port, or a list of these";
+  return Shape(Object{{required("upstream", Shape(Either{{host_and_port(), Shape(List{shared(host_and_port()), 1, 100, true})}}, title), "Connections to whom."),
+                       required("toxics", Shape(List{shared(toxic()), 1, 100, false}, "a list such as [{latency: {latency: 80ms}}]"), "What is wrong with them, in the order in which bytes meet it."),
+                       optional("existing", one_word({"cut", "kept"}), "Connections from before; default cut."),
+                       optional("listen", host_and_port(), "Where it is a proxy to that one too.")}},
+               "a fault such as {upstream: \"db.example:5432\", toxics: [{latency: {latency: 80ms}}]}");
 }
 
 }  // namespace muster

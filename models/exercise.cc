@@ -24,7 +24,7 @@ struct KindOf {
   std::string operator()(const CommandFault&) const { return "command"; }
   std::string operator()(const EndpointOutageFault&) const { return "endpoint-outage"; }
   std::string operator()(const DnsFault&) const { return "dns"; }
-  std::string operator()(const PathFault& fault) const { return fault.kind; }
+  std::string operator()(const ProxyFault&) const { return "proxy"; }
 };
 
 }  // namespace

@@ -188,13 +188,27 @@ struct DnsFault {
   double share = 1;                    ///< of questions
   friend bool operator==(const DnsFault&, const DnsFault&) = default;
 };
-/// Known to the format, done by no one yet: proxy.
-struct PathFault {
-  std::string kind;
-  friend bool operator==(const PathFault&, const PathFault&) = default;
+/// One thing that is wrong with connections, in one direction; what is not its kind's is nought.
+struct PathToxic {
+  enum class Kind { latency, bandwidth, slow_close, timeout, reset_peer, slicer, limit_data } kind = Kind::latency;
+  bool upstream = false;               ///< what clients send; else what they get
+  double share = 1;                    ///< of connections
+  double time = 0;                     ///< seconds: `latency`; `delay` of slow_close and slicer; `timeout` of the two that have one
+  double jitter = 0;                   ///< seconds, of latency
+  double rate = 0;                     ///< bytes a second, of bandwidth
+  double size = 0, variation = 0;      ///< bytes: of a slice, of what limit_data lets pass
+  friend bool operator==(const PathToxic&, const PathToxic&) = default;
+};
+/// A way to somebody, host:port, on which connections are slow, narrow, cut in pieces, reset or silent.
+struct ProxyFault {
+  std::vector<std::string> upstream;   ///< one alone beside `listen`
+  std::vector<PathToxic> toxics;       ///< met in this order, each direction by itself
+  bool cut_existing = true;            ///< connections from before are reset
+  std::string listen;                  ///< address:port at which it is a proxy too; empty: nowhere
+  friend bool operator==(const ProxyFault&, const ProxyFault&) = default;
 };
 using FaultSettings = std::variant<ProcessFault, FreezeFault, PartitionFault, RegionDarkFault, BandwidthFault, DelayFault,
-                                   CpuFault, MemoryFault, DiskFault, CommandFault, EndpointOutageFault, DnsFault, PathFault>;
+                                   CpuFault, MemoryFault, DiskFault, CommandFault, EndpointOutageFault, DnsFault, ProxyFault>;
 
 /// The kind's word in the file ("region-dark"), in guards and in records.
 std::string kind_of(const FaultSettings& settings);

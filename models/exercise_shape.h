@@ -14,6 +14,7 @@ void add_probe_shapes(Grammar& grammar);  ///< "probe", "test", "condition", "po
 void add_fault_shapes(Grammar& grammar);  ///< "fault"
 Shape endpoint_outage_shape();
 Shape dns_fault_shape();
+Shape proxy_fault_shape();
 
 /// Single values of exercise files.
 Shape argument_vector(

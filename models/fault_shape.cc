@@ -138,27 +138,6 @@ Shape command() {
       "a fault such as {do: […], undo: […], check: […]}");
 }
 
-Shape proxy() {
-  const std::vector<std::string> kinds = {"latency",    "bandwidth", "slow_close", "timeout",
-                                          "reset_peer", "slicer",    "limit_data"};
-  Object settings;
-  for (const std::string& kind : kinds) {
-    settings.fields.push_back(optional(kind, Anything{}, "Its settings."));
-    settings.exactly_one_of.push_back({kind});
-  }
-  settings.choice = "one of " + listed(kinds, "or");
-  settings.takes_note = false;
-  Shape toxic(Either{{one_word(kinds), Shape(settings)}},
-              "a word such as reset_peer, or a map such as {latency: {latency: 80ms}}");
-  return Shape(Object{{required("listen", host_and_port(), "Where it listens."),
-                       required("upstream", host_and_port(), "Where it leads to."),
-                       required("toxics",
-                                Shape(List{shared(toxic), 1, 100, false},
-                                      "a list such as [{latency: {latency: 80ms}}]"),
-                                "What it does to connections.")}},
-               "a fault such as {listen: …, upstream: …, toxics: […]}");
-}
-
 }  // namespace
 
 void add_fault_shapes(Grammar& grammar) {
@@ -170,7 +149,7 @@ void add_fault_shapes(Grammar& grammar) {
       optional("region-dark", region_dark(), "Cuts a whole region off."),
       optional("bandwidth", bandwidth(), "Slows a device."),
       optional("delay", delay(), "Delays what a device sends."),
-      optional("proxy", proxy(), "Puts a proxy between a client and its server."),
+      optional("proxy", proxy_fault_shape(), "Makes the connections to somebody bad."),
       optional("endpoint-outage", endpoint_outage_shape(), "Lets the endpoints of others fail."),
       optional("dns", dns_fault_shape(), "Lets names resolve wrongly."),
       optional("cpu", cpu(), "Keeps cores busy."),

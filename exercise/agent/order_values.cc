@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "exercise/refused.h"
+#include "exercise/edge/fault_words.h"
 
 namespace muster {
 namespace {
@@ -40,13 +40,9 @@ json of(const CpuFault& f) { return f.load; }
 json of(const MemoryFault& f) { return {maybe(f.bytes), maybe(f.share)}; }
 json of(const DiskFault& f) { return {f.path, maybe(f.bytes), maybe(f.share), f.keep}; }
 json of(const CommandFault& f) { return {of(f.apply), of(f.undo), of(f.check)}; }
-
-// A kind that has no words here yet is refused before anything is touched.
-template <typename Settings>
-json words_of(const Settings& settings, const std::string& fault) {
-  if constexpr (requires { of(settings); }) return of(settings);
-  else throw Refused({"fault “" + fault + "”: not yet: faults of the kind " + kind_of(FaultSettings(settings)) + " on another host"});
-}
+json of(const EndpointOutageFault& f) { return to_json(f); }
+json of(const DnsFault& f) { return to_json(f); }
+json of(const ProxyFault& f) { return to_json(f); }
 
 FaultSettings settings_from(const std::string& kind, const json& j) {
   if (kind == "process") return ProcessFault{one_of(j.at(0), ProcessFault::Signal::stop), match_from(j.at(1)), j.at(2).get<Argv>(), j.at(3)};
@@ -58,6 +54,9 @@ FaultSettings settings_from(const std::string& kind, const json& j) {
   if (kind == "cpu") return CpuFault{j.get<double>()};
   if (kind == "memory") return MemoryFault{maybe_from(j.at(0)), maybe_from(j.at(1))};
   if (kind == "disk") return DiskFault{j.at(0), maybe_from(j.at(1)), maybe_from(j.at(2)), j.at(3)};
+  if (kind == "endpoint-outage") return endpoint_outage_from_json(j);
+  if (kind == "dns") return dns_fault_from_json(j);
+  if (kind == "proxy") return proxy_fault_from_json(j);
   if (kind == "command") return CommandFault{run_from(j.at(0)), run_from(j.at(1)), run_from(j.at(2))};
   throw std::invalid_argument("a fault of a kind that is not known here: " + kind.substr(0, 40));
 }
@@ -114,7 +113,7 @@ Target target_from_json(const json& j) {
 }
 
 json fault_to_json(const FaultPlan& fault) {
-  return {{"name", fault.name},   {"on", fault.on},           {"kind", kind_of(fault.settings)}, {"settings", std::visit([&](const auto& one) { return words_of(one, fault.name); }, fault.settings)},
+  return {{"name", fault.name},   {"on", fault.on},           {"kind", kind_of(fault.settings)}, {"settings", std::visit([](const auto& one) { return of(one); }, fault.settings)},
           {"after", fault.after}, {"lasts", maybe(fault.lasts)}};
 }
 

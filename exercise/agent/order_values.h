@@ -12,7 +12,7 @@ namespace muster {
 nlohmann::json target_to_json(const Target& target);
 Target target_from_json(const nlohmann::json& json);
 
-/// Without `before_undo`, which goes with the order to begin. Throws Refused on a kind that cannot be ordered of an agent yet.
+/// Without `before_undo`, which goes with the order to begin.
 nlohmann::json fault_to_json(const FaultPlan& fault);
 FaultPlan fault_from_json(const nlohmann::json& json);
 

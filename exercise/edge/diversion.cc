@@ -171,6 +171,13 @@ void renew_diversion(const Diversion& d, const std::string& netns, double lease)
   require(filter(netns, batch));
 }
 
+void empty_diversion(const Diversion& d, const std::string& netns) {
+  if (network_named(netns) == 0) return;
+  std::string batch;
+  for (const Set& set : sets_of(d)) batch += "flush set inet " + d.table + " " + set.name + "\n";
+  filter(netns, batch);  // one that is gone cannot be emptied; what is wrong otherwise, the removal tells
+}
+
 void remove_diversion(const Diversion& d, const std::string& netns) {
   if (network_named(netns) == 0) return;  // the namespace is gone, and its tables with it
   require(filter(netns, "add table inet " + d.table + "\ndelete table inet " + d.table + "\n"));

@@ -36,6 +36,9 @@ void rehearse_diversion(const Diversion& diversion, const std::string& netns);
 void make_diversion(const Diversion& diversion, const std::string& netns, double lease);
 /// Puts its end off. Throws std::runtime_error: it is not there any more, and is not made anew.
 void renew_diversion(const Diversion& diversion, const std::string& netns, double lease);
+/// Leads nobody there any more, and leaves the table: with its last rule of that kind the kernel forgets how to translate what was led before,
+/// which would hear nothing any more, not even its end. Where there is no table, there is nothing to do.
+void empty_diversion(const Diversion& diversion, const std::string& netns);
 /// Idempotent.
 void remove_diversion(const Diversion& diversion, const std::string& netns);
 /// In effect: the table has all its elements; inert: it is there without.

@@ -1,35 +1,18 @@
 #include "exercise/edge/egress.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <stdexcept>
 
 #include "exercise/accepting.h"
 #include "exercise/edge/listening.h"
 #include "exercise/edge/passage.h"
-#include "models/exercise_shape.h"
 
 namespace muster {
 namespace {
 
 namespace asio = boost::asio;
-
-Descriptor listen_at(const std::string& host_and_port) {
-  const auto [host, port] = parse_host_and_port(host_and_port);
-  const auto at = endpoint(host, port);
-  if (!at) throw std::runtime_error("to listen at " + host_and_port + " takes an address");
-  Descriptor file(::socket(at->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const int on = 1;
-  ::setsockopt(file.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(file.get(), reinterpret_cast<const sockaddr*>(&at->bytes), at->size()) != 0 || ::listen(file.get(), SOMAXCONN) != 0)
-    throw std::runtime_error(host_and_port + " cannot be listened at: " + std::strerror(errno));
-  return file;
-}
 
 class Egress : public Server {
  public:
@@ -62,9 +45,15 @@ class Egress : public Server {
 
   void close() override {
     closing_ = true;
-    if (diverted_) remove_diversion(diversion_, "");
+    if (diverted_) empty_diversion(diversion_, "");
     for (auto& listener : listeners_) listener->close();
     sweep();
+  }
+
+  void finish() override {
+    for (const auto& [number, passage] : std::map(passages_))
+      if (const auto alive = passage.lock()) alive->cut();
+    if (diverted_) remove_diversion(diversion_, "");
   }
 
   std::size_t busy() override {

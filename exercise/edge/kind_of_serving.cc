@@ -56,7 +56,7 @@ PlannedEffect ServingKind::described(const Effect& effect) const {
     const std::string where = effect.target.netns.empty() ? "this machine" : "network namespace " + effect.target.netns;
     plan.does.push_back("leads new connections out of " + where + " (" + ports_of(d) + ") through a process of its own, by table inet " + d.table);
     for (const Spared& one : d.spared) plan.does.push_back("spares management address " + one.network + (one.port.empty() ? "" : " port " + one.port));
-    plan.undone_by.push_back("deleting table " + d.table + ", then ending the process; should nobody be left to do it, the kernel ends the one and the other's lease runs out");
+    plan.undone_by.push_back("emptying table " + d.table + ", ending the process, then deleting the table; should nobody be left to do it, the kernel ends the one and the other's lease runs out");
     plan.by_hand.push_back((effect.target.netns.empty() ? "" : "ip netns exec " + effect.target.netns + " ") + "nft delete table inet " + d.table);
   } else {
     plan.undone_by.push_back("ending the process; should nobody be left to do it, its lease runs out");
@@ -70,7 +70,7 @@ void ServingKind::apply(const Effect& effect, double lease) const { begin_servin
 // The process may be about to make its table; once it is gone nobody does.
 void ServingKind::undo(const Effect& effect) const {
   const Diversion d = diversion_of(effect);
-  if (leads(d)) remove_diversion(d, effect.target.netns);
+  if (leads(d)) empty_diversion(d, effect.target.netns);
   end_serving(effect);
   if (leads(d)) remove_diversion(d, effect.target.netns);
 }

@@ -7,7 +7,7 @@
 
 /// What kinds of fault have in common that are a process which serves, and a diversion that leads to it. A kind says what it serves.
 ///
-/// The diversion goes first at the undo, then the process. Whatever dies: the process ends by itself when its lease is over, and a
+/// At the undo the diversion leads nobody any more first, then the process ends, then the diversion's table goes. Whatever dies: the process ends by itself when its lease is over, and a
 /// diversion that nobody keeps up is ended by the kernel.
 namespace muster {
 

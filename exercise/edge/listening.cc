@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "exercise/edge/connections.h"
+#include "models/exercise_shape.h"
 
 namespace muster {
 namespace {
@@ -60,6 +61,18 @@ Listening listen_anywhere(bool datagrams) {
     if (!taken) return out;
   }
   throw std::runtime_error("no port can be listened at: " + why);
+}
+
+Descriptor listen_at(const std::string& host_and_port) {
+  const auto [host, port] = parse_host_and_port(host_and_port);
+  const auto at = endpoint(host, port);
+  if (!at) throw std::runtime_error("to listen at " + host_and_port + " takes an address");
+  Descriptor file(::socket(at->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int on = 1;
+  ::setsockopt(file.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(file.get(), reinterpret_cast<const sockaddr*>(&at->bytes), at->size()) != 0 || ::listen(file.get(), SOMAXCONN) != 0)
+    throw std::runtime_error(host_and_port + " cannot be listened at: " + std::strerror(errno));
+  return file;
 }
 
 }  // namespace muster

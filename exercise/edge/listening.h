@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <vector>
 
 #include "exercise/apart.h"
@@ -13,5 +14,8 @@ struct Listening {
 };
 /// A free port, on all addresses: what is led there arrives at whichever the kernel takes. Throws std::runtime_error.
 Listening listen_anywhere(bool datagrams);
+
+/// At an address, "127.0.0.1:3128" or "[::1]:3128". Throws std::runtime_error with why it cannot.
+Descriptor listen_at(const std::string& host_and_port);
 
 }  // namespace muster

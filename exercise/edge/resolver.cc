@@ -126,12 +126,16 @@ class Resolver : public Server {
 
   void close() override {
     closing_ = true;
-    if (diverted_) remove_diversion(diversion_, "");
+    if (diverted_) empty_diversion(diversion_, "");
     // Else who asks again from the same port would be led here for as long as they ask.
     if (diverted_) forget_datagrams(diversion_.port, diversion_.udp);
     for (auto& listener : listeners_) listener->close();
     for (const auto& [number, stream] : std::map(streams_))
       if (const auto alive = stream.lock()) alive->close();
+  }
+
+  void finish() override {
+    if (diverted_) remove_diversion(diversion_, "");
   }
 
   std::size_t busy() override { return closing_ ? pending_ : 0; }

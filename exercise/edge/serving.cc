@@ -79,21 +79,22 @@ class Life {
     if (ending_) return;
     ending_ = true;
     pulse_.cancel();
-    close_server();
+    attempt([this] { server_->close(); });
     ended_ = system_clock().now();
     drain();
   }
 
-  void close_server() {
+  template <typename Work>
+  static void attempt(const Work& work) {
     try {
-      server_->close();
+      work();
     } catch (const std::exception&) {  // the kernel ends it; whoever undoes it tries again
     }
   }
 
   void drain() {
     if (server_->busy() == 0 || system_clock().now().since(ended_) >= kDrain) {
-      close_server();
+      attempt([this] { server_->finish(); });
       tell_what_it_met();
       ::_exit(0);  // the kernel closes what is left
     }

@@ -27,8 +27,10 @@ class Server {
   virtual std::string open(double lease) = 0;
   /// Puts off what the kernel would end, so long from now. Throws std::runtime_error; the next try follows.
   virtual void renew(double /*lease*/) {}
-  /// Leads nobody there any more, and takes no more; what is under way and idle ends in good order. Called once or twice.
+  /// Leads nobody there any more, and takes no more; what is under way and idle ends in good order. Once.
   virtual void close() = 0;
+  /// Ends what is still under way, then takes away what led there. Behind close(), once.
+  virtual void finish() = 0;
   /// How many are still under way. At nought, or a second after close(), the process ends.
   virtual std::size_t busy() { return 0; }
   /// What came of it so far, as a sentence: "12 connections failed, 30 passed".

@@ -35,6 +35,8 @@ Cut cut_from_text(const std::string& text);
 
 /// What the plan's peers mean: "*", targets by name, hosts, networks, ":port", "host:port". Throws Refused.
 Cut resolve_cut(const PartitionFault& settings, const Target& target, const Surroundings& around);
+/// Addresses of a host, as the network namespace's own resolver tells them; an address is its own. Empty: none is known.
+std::vector<std::string> addresses_of(const std::string& host, const std::string& netns);
 /// The target's management addresses, which no fault of the network touches. Throws Refused.
 std::vector<Spared> resolve_spared(const Target& target, const Surroundings& around);
 

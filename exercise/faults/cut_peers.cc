@@ -49,8 +49,7 @@ struct Reader {
   void refuse(const std::string& why) { reasons.push_back(why); }
 
   std::vector<std::string> addresses(const std::string& host) {
-    if (family_of(host) != 0) return {host};
-    std::vector<std::string> out = look_up(host, target.netns);
+    std::vector<std::string> out = addresses_of(host, target.netns);
     if (out.empty()) refuse("'" + host + "' is no target, address or network, and no address is known for it");
     return out;
   }
@@ -109,6 +108,10 @@ void once(std::vector<T>& all) {
 }
 
 }  // namespace
+
+std::vector<std::string> addresses_of(const std::string& host, const std::string& netns) {
+  return family_of(host) != 0 ? std::vector<std::string>{host} : look_up(host, netns);
+}
 
 std::vector<Spared> resolve_spared(const Target& target, const Surroundings& around) {
   Reader reader{target, around};

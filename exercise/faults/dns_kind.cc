@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exercise/edge/connections.h"
+#include "exercise/edge/fault_words.h"
 #include "exercise/edge/kind_of_serving.h"
 #include "exercise/edge/resolver.h"
 #include "exercise/faults/kinds.h"
@@ -13,13 +14,7 @@
 namespace muster {
 namespace {
 
-using nlohmann::json;
-
 constexpr int kPort = 53;
-
-json to_json(const DnsFault& f) { return {{"answer", static_cast<int>(f.answer)}, {"names", f.names}, {"address", f.address}, {"slow", f.slow}, {"share", f.share}}; }
-
-DnsFault fault_of(const json& j) { return {static_cast<DnsFault::Answer>(j.at("answer").get<int>()), j.at("names"), j.at("address"), j.at("slow"), j.at("share")}; }
 
 std::string told(const DnsFault& f) {
   using Answer = DnsFault::Answer;
@@ -59,7 +54,7 @@ class DnsKind : public ServingKind {
   }
 
   PlannedEffect describe(const Effect& effect) const override {
-    const DnsFault f = fault_of(settings_of(effect));
+    const DnsFault f = dns_fault_from_json(settings_of(effect));
     PlannedEffect planned = described(effect);
     char late[32] = "";
     if (f.slow > 0) std::snprintf(late, sizeof late, ", %.4g s late", f.slow);
@@ -74,7 +69,7 @@ class DnsKind : public ServingKind {
 
  protected:
   MakeServer server_of(const Effect& effect) const override {
-    ResolverSettings settings{fault_of(settings_of(effect)), seed_of(effect), diversion_of(effect)};
+    ResolverSettings settings{dns_fault_from_json(settings_of(effect)), seed_of(effect), diversion_of(effect)};
     return [settings](boost::asio::io_context& io) { return make_resolver(io, settings); };
   }
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exercise/edge/egress.h"
+#include "exercise/edge/fault_words.h"
 #include "exercise/edge/kind_of_serving.h"
 #include "exercise/faults/kinds.h"
 #include "exercise/refused.h"
@@ -12,20 +13,8 @@
 namespace muster {
 namespace {
 
-using nlohmann::json;
-
 const char* const hows[] = {"refuse", "reset", "hang", "http-503", "slow"};
 const char* const shapes[] = {"unavailable", "throttling", "internal-error"};
-
-json to_json(const EndpointOutageFault& f) {
-  return {{"how", static_cast<int>(f.how)}, {"shape", static_cast<int>(f.shape)}, {"hosts", f.hosts}, {"named", f.named}, {"share", f.share}, {"slow", f.slow},
-          {"cut-existing", f.cut_existing}, {"fail-unnamed", f.fail_unnamed}, {"fail-encrypted", f.fail_encrypted}, {"refuse-quic", f.refuse_quic}, {"ports", f.ports}, {"listen", f.listen}};
-}
-
-EndpointOutageFault fault_of(const json& j) {
-  return {static_cast<EndpointOutageFault::How>(j.at("how").get<int>()), static_cast<EndpointOutageFault::Shape>(j.at("shape").get<int>()),
-          j.at("hosts"), j.at("named"), j.at("share"), j.at("slow"), j.at("cut-existing"), j.at("fail-unnamed"), j.at("fail-encrypted"), j.at("refuse-quic"), j.at("ports"), j.at("listen")};
-}
 
 std::string some_of(std::vector<std::string> all) {
   constexpr std::size_t most = 4;
@@ -49,7 +38,7 @@ class EndpointOutageKind : public ServingKind {
   }
 
   PlannedEffect describe(const Effect& effect) const override {
-    const EndpointOutageFault f = fault_of(settings_of(effect));
+    const EndpointOutageFault f = endpoint_outage_from_json(settings_of(effect));
     PlannedEffect planned = described(effect);
     const auto& named = f.named;
     std::string whom = named.empty() ? some_of(f.hosts) : some_of(named) + " (" + some_of(f.hosts) + ")";
@@ -66,7 +55,7 @@ class EndpointOutageKind : public ServingKind {
 
  protected:
   MakeServer server_of(const Effect& effect) const override {
-    EgressSettings settings{fault_of(settings_of(effect)), seed_of(effect), diversion_of(effect)};
+    EgressSettings settings{endpoint_outage_from_json(settings_of(effect)), seed_of(effect), diversion_of(effect)};
     return [settings](boost::asio::io_context& io) { return make_egress(io, settings); };
   }
 };

@@ -74,7 +74,7 @@ class FaultKind {
   virtual Sight check(const Effect& effect) const = 0;
 };
 
-/// The kind of that name; null for one that is not done yet (proxy).
+/// The kind of that name; null where there is none.
 const FaultKind* fault_kind(const std::string& name);
 std::vector<const FaultKind*> fault_kinds();
 

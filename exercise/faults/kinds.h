@@ -15,6 +15,7 @@ const FaultKind& freeze_kind();
 const FaultKind& memory_kind();
 const FaultKind& partition_kind();
 const FaultKind& process_kind();
+const FaultKind& proxy_kind();
 const FaultKind& region_dark_kind();
 
 }  // namespace muster

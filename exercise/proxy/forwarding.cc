@@ -89,6 +89,25 @@ std::string Forwarding::open(const std::string& proxy, const std::string& listen
   return text_of(actual);
 }
 
+void Forwarding::take(const std::string& proxy, Descriptor listening, std::function<std::vector<SocketAddress>(int)> leads_to, unsigned mark,
+                      const std::array<ToxicChain, 2>& chains, const std::shared_ptr<Traffic>& traffic) {
+  auto listener = std::make_shared<Listener>();
+  listener->socket = std::move(listening);
+  listener->proxy = proxy;
+  listener->traffic = traffic;
+  listener->leads_to = std::move(leads_to);
+  listener->mark = mark;
+  for (const auto& worker : workers_) worker->call([&] { worker->add(listener, chains); });
+  listeners_[proxy] = listener;
+}
+
+void Forwarding::accept_no_more(const std::string& proxy) {
+  const auto found = listeners_.find(proxy);
+  if (found == listeners_.end()) return;
+  for (const auto& worker : workers_) worker->call([&] { worker->accept_no_more(proxy); });
+  found->second->socket.close();
+}
+
 // The port is free when it returns: a connection that one thread still hands to another may keep the listener, but not its socket.
 void Forwarding::close(const std::string& proxy) {
   for (const auto& worker : workers_) worker->call([&] { worker->remove(proxy); });

@@ -22,6 +22,11 @@ class Forwarding : public Plane {
   std::vector<SocketAddress> addresses(const std::string& listen) const override { return resolve(parse_host_port(listen)); }
   std::string open(const std::string& proxy, const std::string& listen, const std::string& upstream, const std::array<ToxicChain, 2>& chains,
                    const std::shared_ptr<Traffic>& traffic) override;
+  /// Accepts from a socket that listens already, which does not block; each connection goes where `leads_to` says. `mark` is of its way out.
+  void take(const std::string& proxy, Descriptor listening, std::function<std::vector<SocketAddress>(int client)> leads_to, unsigned mark,
+            const std::array<ToxicChain, 2>& chains, const std::shared_ptr<Traffic>& traffic);
+  /// Ends the listener alone: connections go on.
+  void accept_no_more(const std::string& proxy);
   void close(const std::string& proxy) override;
   void apply(const std::string& proxy, Way way, const ToxicChain& chain) override;
 

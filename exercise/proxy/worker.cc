@@ -167,6 +167,13 @@ void Worker::remove(const std::string& proxy) {
   homes_.erase(found);
 }
 
+void Worker::accept_no_more(const std::string& proxy) {
+  const auto found = homes_.find(proxy);
+  if (found == homes_.end()) return;
+  accept_from(*found->second);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second->listener->socket.get(), nullptr);
+}
+
 void Worker::apply(const std::string& proxy, Way way, const ToxicChain& chain) {
   const auto found = homes_.find(proxy);
   if (found == homes_.end()) return;
@@ -239,9 +246,10 @@ void Worker::take_in(Home& home, Descriptor client) {
   Link& made_link = *link.release();
   home.links.insert(&made_link);
   if (!watch_socket(made_link.client.socket.get(), made_link.client_watch)) return end(made_link, true);
-  made_link.upstream = known_addresses(home.listener->upstream);
+  const bool led = home.listener->leads_to != nullptr;
+  made_link.upstream = led ? home.listener->leads_to(made_link.client.socket.get()) : known_addresses(home.listener->upstream);
   std::reverse(made_link.upstream.begin(), made_link.upstream.end());
-  if (made_link.upstream.empty())
+  if (made_link.upstream.empty() && !led)
     ask(home, made_link);
   else
     connect_next(made_link);
@@ -285,6 +293,7 @@ void Worker::connect_next(Link& link) {
       continue;
     }
     prepare(link.server.socket.get());
+    if (const unsigned mark = static_cast<Home*>(link.home)->listener->mark; mark != 0) ::setsockopt(link.server.socket.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
     if ((::connect(link.server.socket.get(), address.get(), address.size) == 0 || errno == EINPROGRESS) &&
         watch_socket(link.server.socket.get(), link.server_watch))
       return;

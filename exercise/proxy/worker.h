@@ -37,6 +37,8 @@ struct Listener {
   std::string proxy;
   HostPort upstream;
   std::shared_ptr<Traffic> traffic;
+  std::function<std::vector<SocketAddress>(int client)> leads_to;  ///< in place of `upstream`: asked for each connection; none: it ends. Thread-safe
+  unsigned mark = 0;                                               ///< of sockets to the upstream (SO_MARK); 0: none
 };
 
 /// How many connections all threads may have, and what they hold.
@@ -67,6 +69,7 @@ class Worker {
 
   void add(const std::shared_ptr<Listener>& listener, const std::array<ToxicChain, 2>& chains);
   void remove(const std::string& proxy);
+  void accept_no_more(const std::string& proxy);  ///< but for those who wait already
   void apply(const std::string& proxy, Way way, const ToxicChain& chain);
 
  private:

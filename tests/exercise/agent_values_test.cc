@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -27,7 +28,13 @@ TEST(AgentValues, FaultsOfEachKindComeBackAsTheyWent) {
       MemoryFault{std::nullopt, 0.5},
       DiskFault{"/srv", std::nullopt, 0.9, 0.05},
       CommandFault{run, usual, run},
+      EndpointOutageFault{EndpointOutageFault::How::http_503, EndpointOutageFault::Shape::throttling, {"*.example", "10.9.1.0/24"}, {"aws eu s3"}, 0.5, 1.5, false, true, true, false, {443}, "127.0.0.1:3128"},
+      DnsFault{DnsFault::Answer::address, {".lab"}, "fd00::1", 0.5, 0.25},
+      ProxyFault{{"db.lab:5432", "[fd00::1]:1"}, {{PathToxic::Kind::slicer, true, 0.5, 1e-3, 0, 0, 64, 16}, {PathToxic::Kind::bandwidth, false, 1, 0, 0, 1e5, 0, 0}}, false, "127.0.0.1:1"},
   };
+  std::set<std::size_t> kinds;
+  for (const FaultSettings& settings : all) kinds.insert(settings.index());
+  EXPECT_EQ(kinds.size(), std::variant_size_v<FaultSettings>);
   for (const FaultSettings& settings : all) {
     const FaultPlan fault{"name", "target", settings, -1.5, 12.0, {}};
     EXPECT_EQ(fault_from_json(over_the_wire(fault_to_json(fault))), fault) << kind_of(settings);
@@ -66,6 +73,22 @@ TEST(AgentValues, WhatIsNoneIsRefusedWithASentence) {
   EXPECT_THROW(fault_from_json(json::object()), std::invalid_argument);
   EXPECT_THROW(fault_from_json({{"name", "x"}, {"on", "t"}, {"kind", "nuke"}, {"settings", {}}, {"after", 0}, {"lasts", "none"}}), std::invalid_argument);
   EXPECT_THROW(fault_from_json({{"name", "x"}, {"on", "t"}, {"kind", "partition"}, {"settings", {7, true, json::array(), 1}}, {"after", 0}, {"lasts", "none"}}), std::invalid_argument);
+  const auto changed = [](const FaultSettings& settings, const char* key, json value) {
+    json j = fault_to_json({"x", "t", settings, 0, {}, {}});
+    j["settings"][key] = std::move(value);
+    return j;
+  };
+  EndpointOutageFault dark;
+  dark.hosts = {"a.example"};
+  DnsFault names;
+  names.names = {"a.example"};
+  ProxyFault way;
+  way.upstream = {"a.example:1"};
+  way.toxics = {PathToxic{}};
+  for (const json& wrong : {changed(dark, "how", 9), changed(dark, "share", 0), changed(dark, "slow", -1), changed(dark, "hosts", {"a b"}), changed(dark, "ports", {70000}), changed(dark, "listen", "a.example:1"),
+                            changed(names, "answer", 9), changed(names, "names", {"10.0.0.0/8"}), changed(names, "answer", 3), changed(way, "upstream", {"nowhere"}), changed(way, "upstream", json::array()),
+                            changed(way, "toxics", json::array()), changed(way, "toxics", {{{"kind", 0}}}), changed(way, "listen", "x:1")})
+    EXPECT_THROW(fault_from_json(over_the_wire(wrong)), std::invalid_argument) << wrong;
   EXPECT_THROW(command_from_json({{"argv", json::array()}, {"timeout", 1}, {"env", json::object()}, {"keep-output", true}}), std::invalid_argument);
   EXPECT_THROW(command_from_json({{"argv", {"x"}}, {"timeout", -1}, {"env", json::object()}, {"keep-output", true}}), std::invalid_argument);
   json probe = probe_to_json({"p", TcpProbe{"h", 1}, {}, 1, 1, 1, 1});

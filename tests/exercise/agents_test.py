@@ -74,7 +74,7 @@ def dry_run_touches_nothing(world, before):
 
 
 def faults_of_every_kind(world, before):
-    for faults, names in ((world.every_fault(), {"cut", "dark", "stop", "kill", "ice", "slow-link", "hook"}), (world.whole_machine_faults(), {"busy", "memory", "disk"})):
+    for faults, names in ((world.every_fault(), {"cut", "dark", "stop", "kill", "ice", "slow-link", "outside", "names", "way", "hook"}), (world.whole_machine_faults(), {"busy", "memory", "disk"})):
         world.write("every.yaml", faults, ["work: {run: [sleep, '2']}", "verify: {until: answers, deadline: 20s}"], recovers=True)
         process = world.begin("every.yaml", "--yes")
         in_effect(world, names)
@@ -169,7 +169,7 @@ def network_between_is_cut(world, before):
     notes = " ".join(world.notes("agent"))
     expect("was lost" in notes and "was met again" in notes and "it had put back all" in notes, notes)
     undone = [(fault, by, why) for fault, change, by, why in changes(world) if change == "undone" and not fault.startswith("dark")]
-    expect(len(undone) == 6 and all(by == "keeper" and "the runner fell silent" in why for _, by, why in undone), undone)
+    expect(len(undone) == 9 and all(by == "keeper" and "the runner fell silent" in why for _, by, why in undone), undone)
     expect(world.ended().get("restored") and "was lost" in world.ended()["why"], world.ended())
 
 

@@ -36,7 +36,7 @@ class Hosts(Stage):
                 f"certificate: {own}/certificate.pem\nkey: {own}/key.pem\nca: {own}/ca.pem\nrevoked: {own}/revoked.pem\n", encoding="utf-8")
             self.start_agent(host)
 
-    def opt_in(self, netns, environment="staging", allows="process, freeze, partition, region-dark, bandwidth, delay, cpu, memory, disk, command, run"):
+    def opt_in(self, netns, environment="staging", allows="process, freeze, partition, region-dark, bandwidth, delay, cpu, memory, disk, command, endpoint-outage, dns, proxy, run"):
         super().opt_in(netns, environment, allows)
 
     def host_environment(self, host):
@@ -117,7 +117,8 @@ class Hosts(Stage):
             f"kill: {{on: near, after: 150ms, process: {{pid-file: {self.folder}/killed.pid, signal: kill, restart: [{self.folder}/start-killed]}}}}",
             "ice: {on: near, after: 200ms, freeze: {match: %s-frozen}}" % self.name,
             "slow-link: {on: near, after: 250ms, bandwidth: {dev: eth0, rate: 1 MB/s}}",
-            f"hook: {{on: near, after: 300ms, command: {{do: [{hook}, do], undo: [{hook}, undo], check: [{hook}, check]}}}}",
+            *self.edge_faults(300),
+            f"hook: {{on: near, after: 450ms, command: {{do: [{hook}, do], undo: [{hook}, undo], check: [{hook}, check]}}}}",
         ]
 
     def whole_machine_faults(self):

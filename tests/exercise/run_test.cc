@@ -216,14 +216,14 @@ TEST_F(Run, GoesOnWhenTheTerminalIsGone) {
   EXPECT_EQ(end.ending, Ending::finished);
 }
 
-TEST_F(Run, RefusesWhatIsNotDoneYetAndWhatDoesNotResolve) {
+TEST_F(Run, RefusesWhatItDoesNotKnowAndWhatDoesNotResolve) {
   failover();
-  fault("names").settings = PathFault{"proxy"};
+  fault("names").settings = ProxyFault{{"192.0.2.1:1"}, {PathToxic{}}, true, ""};
   try {
     run();
     FAIL() << "not refused";
   } catch (const Refused& refused) {
-    EXPECT_THAT(refused.what(), HasSubstr("names”: not yet"));
+    EXPECT_THAT(refused.what(), HasSubstr("names”: this version knows no faults of the kind proxy"));
   }
   exercise().faults.pop_back();
   fault("no-match");

@@ -123,7 +123,7 @@ class Stage:
         run("ip", "netns", "exec", self.near, self.folder / "start-killed")
         assert eventually(lambda: (self.folder / "killed.pid").exists())
 
-    def opt_in(self, netns, environment="staging", allows="process, freeze, partition, region-dark, bandwidth, delay, cpu, memory, disk, command, endpoint-outage, dns"):
+    def opt_in(self, netns, environment="staging", allows="process, freeze, partition, region-dark, bandwidth, delay, cpu, memory, disk, command, endpoint-outage, dns, proxy"):
         folder = pathlib.Path("/etc/netns") / netns / "muster"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "target.yaml").write_text(f"environment: {environment}\nallows: [{allows}]\n", encoding="utf-8")
@@ -271,6 +271,14 @@ class Stage:
         text += ["steps:", *[f"  {line}" for line in steps]]
         (self.folder / name).write_text("\n".join(text) + "\n", encoding="utf-8")
 
+    def edge_faults(self, after):
+        """Of each kind that serves in the path."""
+        return [
+            f"outside: {{on: near, after: {after}ms, endpoint-outage: {{hosts: [dead.example], how: reset}}}}",
+            f"names: {{on: near, after: {after + 50}ms, dns: {{names: [dead.example], answer: servfail}}}}",
+            f"way: {{on: near, after: {after + 100}ms, proxy: {{upstream: '10.99.0.2:9', toxics: [timeout]}}}}",
+        ]
+
     def every_fault(self):
         """One of each kind that needs no netem; the last to begin takes its time at every turn and logs it."""
         log = self.folder / "log"
@@ -285,5 +293,6 @@ class Stage:
             "busy: {on: near, after: 300ms, cpu: {load: 5%}}",
             "memory: {on: near, after: 350ms, memory: {fill: 8 MB}}",
             "disk: {on: near, after: 400ms, disk: {path: %s, fill: 50%%}}" % self.disk,
-            "hook: {on: near, after: 450ms, command: {do: [./slow, do], undo: [./slow, undo], check: [./slow, check]}}",
+            *self.edge_faults(450),
+            "hook: {on: near, after: 600ms, command: {do: [./slow, do], undo: [./slow, undo], check: [./slow, check]}}",
         ]

@@ -18,6 +18,7 @@ import stage as stages  # noqa: E402
 WHO = ("runner", "keeper", "both")
 PHASES = ("arm", "effect", "step", "undo", "verify")
 LEASE = 10  # seconds, after which the kernel ends what nobody keeps
+FAULTS = 13
 EXTRA = 12  # for each hit that a phase must have, it is aimed at so many times at most
 
 
@@ -41,7 +42,7 @@ class Lines:
         if not self.at.get("in-effect") or now < self.at["in-effect"][0]:
             return "arm"
         if not self.at.get("undoing") or now < self.at["undoing"][0]:
-            everything = len(self.at["in-effect"]) == 10 and now >= self.at["in-effect"][-1]
+            everything = len(self.at["in-effect"]) == FAULTS and now >= self.at["in-effect"][-1]
             return "step" if everything else "effect"
         checking = "undo" in turns and turns[-1] == "check" and not (self.hook_undone and now >= self.hook_undone[0])
         return "verify" if checking else "undo"
