@@ -62,9 +62,16 @@ class Connection : public QueryStream, public std::enable_shared_from_this<Conne
   // A client that asks no more may still wait for answers.
   void ended(Side& side) {
     if (over_) return;
+    // One that answered and went away has still been asked: its late answers go on.
+    if (&side == &server_ && owes_client()) {
+      server_ended_ = true;
+      return;
+    }
     if (&side != &client_ || !connected_ || awaited_.empty()) return close();
     client_ended_ = true;
   }
+
+  bool owes_client() const { return late_ > 0 || !client_.out.empty(); }
 
   void serve(const std::string& message) {
     NameVerdict verdict = terms_.judge(message);
@@ -99,7 +106,9 @@ class Connection : public QueryStream, public std::enable_shared_from_this<Conne
   void later(std::chrono::milliseconds late, std::function<void()> then) {
     if (late.count() == 0) return then();
     const auto timer = std::make_shared<asio::steady_timer>(io_, late);
+    ++late_;
     timer->async_wait([self = shared_from_this(), timer, then = std::move(then)](auto) {
+      --self->late_;
       if (!self->over_) then();
     });
   }
@@ -131,7 +140,7 @@ class Connection : public QueryStream, public std::enable_shared_from_this<Conne
       if (error) return self->close();
       side.out.pop_front();
       if (!side.out.empty()) return self->send(side);
-      if (&side == &self->client_ && self->client_ended_ && self->awaited_.empty()) self->close();
+      if (&side == &self->client_ && ((self->client_ended_ && self->awaited_.empty()) || (self->server_ended_ && !self->owes_client()))) self->close();
     });
   }
 
@@ -139,7 +148,8 @@ class Connection : public QueryStream, public std::enable_shared_from_this<Conne
   Side client_, server_;
   QueryStreamTerms terms_;
   std::map<std::string, NameVerdict> awaited_;  // by the id of the question
-  bool connecting_ = false, connected_ = false, client_ended_ = false, over_ = false;
+  std::size_t late_ = 0;                        // answers that wait for their time
+  bool connecting_ = false, connected_ = false, client_ended_ = false, server_ended_ = false, over_ = false;
 };
 
 }  // namespace

@@ -28,9 +28,9 @@ void tell_addresses(const std::string& host, int out) {
 
 // By the names that the namespace knows, in a process of its own: only such a one can enter it with its own /etc.
 std::vector<std::string> look_up(const std::string& host, const std::string& netns) {
-  const NamespaceEntry entry(netns);
+  const NamespaceEntry there(netns);  // whether there is one
   Errand errand(9, [&](int out) {
-    if (!entry.enter()) tell_addresses(host, out);
+    if (!NamespaceEntry(netns).enter()) tell_addresses(host, out);  // an errand has no descriptors of ours
   });
   errand.listen_for(10);
   std::vector<std::string> addresses;

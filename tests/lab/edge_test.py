@@ -34,6 +34,99 @@ for region in sys.argv[2:]:
         print(type(error).__name__)
 """
 
+# A name server whose answer for all names is a file's; by UDP, those of big.lab do not fit.
+NAMES = """
+import pathlib, socket, sys, threading
+file = pathlib.Path(sys.argv[1])
+def answer(asked, over_udp):
+    end = asked.index(b"\\0", 12) + 5
+    fits = not over_udp or b"\\3big" not in asked
+    head = asked[:2] + (b"\\x81\\x80" if fits else b"\\x83\\x80") + b"\\0\\1" + (b"\\0\\1" if fits else b"\\0\\0") + bytes(4)
+    return head + asked[12:end] + (b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\1\\0\\4" + socket.inet_aton(file.read_text()) if fits else b"")
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams.bind(("10.79.0.2", 53))
+streams = socket.create_server(("10.79.0.2", 53))
+def by_tcp():
+    while True:
+        with streams.accept()[0] as client:
+            client.settimeout(5)
+            said = answer(client.recv(2000)[2:], False)
+            client.sendall(len(said).to_bytes(2, "big") + said)
+threading.Thread(target=by_tcp, daemon=True).start()
+print("ready", flush=True)
+while True:
+    asked, client = datagrams.recvfrom(2000)
+    datagrams.sendto(answer(asked, True), client)
+"""
+
+# A TLS server, at an address of IPv6, and one that sends datagrams back.
+OTHERS = """
+import socket, ssl, sys, threading
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1])
+streams = socket.create_server(("fd79::2", 443), family=socket.AF_INET6)
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams.bind(("10.79.0.2", 443))
+def echo():
+    while True:
+        datagrams.sendto(*datagrams.recvfrom(2000))
+threading.Thread(target=echo, daemon=True).start()
+print("ready", flush=True)
+while True:
+    client = streams.accept()[0]
+    client.settimeout(5)
+    try:
+        with context.wrap_socket(client, server_side=True) as tls:
+            tls.recv(4096)
+            tls.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
+    except OSError:
+        client.close()
+"""
+
+# What is said, in bytes, to a hello whose name may be a cover: an encrypted one (draft-ietf-tls-esni) that hides another beside it.
+HIDDEN = """
+import socket, ssl, sys
+inward, outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+try: context.wrap_bio(inward, outward, server_hostname="status.example").do_handshake()
+except ssl.SSLWantReadError: pass
+hello = bytearray(outward.read())
+hello += b"\\xfe\\x0d\\0\\x08" + bytes(8)
+at = 43 + 1 + hello[43]
+at += 2 + int.from_bytes(hello[at:at + 2], "big")
+at += 1 + hello[at]
+for place, size in ((3, 2), (6, 3), (at, 2)):
+    hello[place:place + size] = (int.from_bytes(hello[place:place + size], "big") + 12).to_bytes(size, "big")
+with socket.create_connection(("10.79.3.1", 443), 5) as s:
+    s.sendall(hello)
+    try: print(s.recv(1)[0])
+    except OSError as error: print(type(error).__name__)
+"""
+
+# How many of so many requests to a host get which status.
+STATUSES = """
+import collections, http.client, sys
+seen = collections.Counter()
+for _ in range(int(sys.argv[1])):
+    c = http.client.HTTPConnection("10.79.0.2", timeout=5)
+    c.request("GET", "/", headers={"Host": sys.argv[2]})
+    seen[c.getresponse().status] += 1
+    c.close()
+print(seen[200], seen[503])
+"""
+
+DATAGRAM = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(3)
+s.connect(("10.79.0.2", 443))
+try:
+    s.send(b"hello")
+    print(s.recv(100).decode())
+except OSError as error:
+    print(type(error).__name__)
+"""
+
 
 def what_is_missing():
     if os.geteuid() != 0:
@@ -266,7 +359,119 @@ steps:
             self.assertIn(expected[:8], waiting.stdout.readline(), existing)
             self.end(process)
 
+    def in_the_world(self, script, *words):
+        """A server of the test's own there; what a fault leaves is told from it."""
+        process = subprocess.Popen(["ip", "netns", "exec", self.world, "/usr/bin/python3", "-c", script, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual("ready\n", process.stdout.readline())
+        self.before = self.traces()
+
+    def others(self):
+        """IPv6 between the two, for the rest of the tests too, and servers that the cloud has not."""
+        for netns, address in ((self.app, "fd79::1/64"), (self.world, "fd79::2/64")):
+            labs.run("ip", "-n", netns, "address", "replace", address, "dev", "eth0", "nodad")
+        self.in_the_world(OTHERS, str(self.cloud / "us-east-1.pem"))
+
+    def said_by(self, script, *words):
+        return self.inside("/usr/bin/python3", "-c", script, *words).stdout.strip()
+
+    def test_endpoints_are_dead_by_ipv6_too(self):
+        self.others()
+        by_six = lambda name: self.curl(f"https://{name}/", "--resolve", f"{name}:443:[fd79::2]", "-k")  # noqa: E731
+        self.assertEqual((200, 0), by_six(EAST))
+        process = self.begin(f"endpoint-outage: {{hosts: [{EAST}], how: reset}}")
+        self.assertEqual((0, 35), by_six(EAST))
+        self.assertEqual((200, 0), by_six(WEST))
+        self.end(process)
+        self.assertEqual((200, 0), by_six(EAST))
+
+    def test_datagrams_are_refused_so_that_clients_take_tcp(self):
+        self.others()
+        for quic, expected in (("refuse", "PermissionError"), ("pass", "hello")):
+            self.assertEqual("hello", self.said_by(DATAGRAM))
+            process = self.begin(f"endpoint-outage: {{hosts: [{EAST}], quic: {quic}}}")
+            self.assertEqual(expected, self.said_by(DATAGRAM), quic)
+            self.end(process)
+        self.assertEqual("hello", self.said_by(DATAGRAM))
+
+    def test_what_names_no_host_or_hides_it_fails_where_that_is_meant(self):
+        self.assertEqual("22", self.said_by(HIDDEN), "a record of the handshake")
+        process = self.begin("endpoint-outage: {hosts: [dead.example], how: reset, no-sni: fail}")
+        self.assertEqual((0, 35), self.curl("https://10.79.3.1/", "-k"))
+        self.assertEqual((200, 0), self.curl("https://status.example/"))
+        self.assertEqual("22", self.said_by(HIDDEN))
+        self.end(process)
+        process = self.begin("endpoint-outage: {hosts: [dead.example], how: reset, ech: fail}")
+        self.assertEqual("ConnectionResetError", self.said_by(HIDDEN))
+        self.assertEqual((200, 0), self.curl("https://10.79.3.1/", "-k"))
+        self.assertEqual((200, 0), self.curl("https://status.example/"))
+        self.end(process)
+
+    def test_a_share_of_connections_fails(self):
+        process = self.begin("endpoint-outage: {hosts: [dead.example], how: http-503, share: 50%}")
+        passed, struck = map(int, self.said_by(STATUSES, "60", "dead.example").split())
+        self.assertEqual(60, passed + struck)
+        self.assertTrue(12 <= struck <= 48, f"{struck} of 60, and half of them were to be: once in 300,000 runs it is so far off")
+        self.assertEqual("20 0", self.said_by(STATUSES, "20", "other.example"))
+        self.end(process)
+
+    # ---- ways
+
+    def test_a_bad_way_to_one_is_bad_and_others_are_not(self):
+        process = self.begin("proxy: {upstream: 'status.example:443', toxics: [{latency: {latency: 400ms}}]}")
+        began = time.monotonic()
+        self.assertEqual((200, 0), self.curl("https://status.example/"))
+        self.assertGreater(time.monotonic() - began, 0.8, "two answers of the server, each so late")
+        began = time.monotonic()
+        self.assertEqual((200, 0), self.curl(f"https://{WEST}/"))
+        self.assertLess(time.monotonic() - began, 0.4)
+        self.end(process)
+        for toxic, code in (("reset_peer", 35), ("timeout", 28), ("{limit_data: {bytes: 20 B}}", 35)):
+            process = self.begin(f"proxy: {{upstream: ['status.example:443', '10.79.0.2:80'], toxics: [{toxic}]}}")
+            self.assertEqual((0, code), self.curl("https://status.example/", seconds="1"), toxic)
+            self.assertNotEqual(0, self.curl("http://10.79.0.2/", seconds="1")[1], toxic)
+            self.assertEqual((200, 0), self.curl(f"https://{WEST}/"))
+            self.end(process)
+
+    def test_connections_from_before_meet_it_or_do_not(self):
+        for existing, expected in (("cut", "ConnectionResetError"), ("kept", "HTTP/1.1")):
+            waiting = self.open_connection("10.79.0.2")
+            process = self.begin(f"proxy: {{upstream: '10.79.0.2:80', toxics: [timeout], existing: {existing}}}")
+            waiting.stdin.write("\n")
+            waiting.stdin.flush()
+            self.assertIn(expected[:8], waiting.stdout.readline(), existing)
+            self.end(process)
+
     # ---- names
+
+    def test_old_answers_stay_while_it_lasts(self):
+        answer = self.folder / "answer"
+        answer.write_text("10.0.0.1", encoding="ascii")
+        self.in_the_world(NAMES, str(answer))
+        asked = lambda name, *more: self.dig(name, "+short", *more, server="10.79.0.2").strip()  # noqa: E731
+        process = self.begin("dns: {names: [moving.lab], answer: stale}")
+        self.assertEqual("10.0.0.1", asked("moving.lab"))
+        self.assertEqual("10.0.0.1", asked("moving.lab", "+tcp"))
+        answer.write_text("10.0.0.2", encoding="ascii")
+        for more in ("+notcp", "+tcp"):
+            self.assertEqual("10.0.0.1", asked("moving.lab", more), more)
+            self.assertEqual("10.0.0.2", asked("other.lab", more), more)
+        self.end(process)
+        self.assertEqual("10.0.0.2", asked("moving.lab"))
+
+    def test_what_does_not_fit_a_datagram_comes_by_tcp(self):
+        answer = self.folder / "answer"
+        answer.write_text("10.0.0.1", encoding="ascii")
+        self.in_the_world(NAMES, str(answer))
+        for fault in ("{names: [dead.example], answer: servfail}", "{names: [big.lab], slow: 200ms}", "{names: [big.lab], answer: stale}"):
+            process = self.begin(f"dns: {fault}")
+            short = self.dig("big.lab", "+ignore", server="10.79.0.2")
+            self.assertRegex(short, r"flags: qr tc", fault)
+            self.assertNotIn("10.0.0.1", short, fault)
+            self.assertEqual("10.0.0.1", self.dig("big.lab", "+short", server="10.79.0.2").strip().splitlines()[-1], fault)
+            self.end(process)
 
     def dig(self, name, *more, server="10.79.0.53"):
         done = self.inside("dig", f"@{server}", "+tries=1", "+time=1", name, *more, check=False)
@@ -320,7 +525,8 @@ forward-zone:
     # ---- whatever dies
 
     def test_whatever_dies_nothing_is_left(self):
-        faults = ("endpoint-outage: {aws: {region: us-east-1}, how: hang}", "dns: {names: [dead.example], answer: servfail}")
+        faults = ("endpoint-outage: {aws: {region: us-east-1}, how: hang}", "dns: {names: [dead.example], answer: servfail}",
+                  "proxy: {upstream: 'status.example:443', toxics: [timeout]}")
         process = self.begin(*faults)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
