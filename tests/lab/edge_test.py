@@ -428,7 +428,7 @@ steps:
         self.assertEqual((200, 0), self.curl(f"https://{WEST}/"))
         self.assertLess(time.monotonic() - began, 0.4)
         self.end(process)
-        for toxic, code in (("reset_peer", 35), ("timeout", 28), ("{limit_data: {bytes: 20 B}}", 35)):
+        for toxic, code in (("reset_peer", 35), ("timeout", 28), ("{limit_data: {bytes: 10 B}}", 35)):
             process = self.begin(f"proxy: {{upstream: ['status.example:443', '10.79.0.2:80'], toxics: [{toxic}]}}")
             self.assertEqual((0, code), self.curl("https://status.example/", seconds="1"), toxic)
             self.assertNotEqual(0, self.curl("http://10.79.0.2/", seconds="1")[1], toxic)
