@@ -61,6 +61,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
       if (!began_[at(o)]) began_[at(o)] = array();
   }
   seats_ = arrays(plan_.seats);
+  make_queue();
   delays_ = arrays(plan_.seats);
   off_delays_ = arrays(p_.onset_matters ? plan_.seats : 0);
   onset_ = array();
@@ -166,7 +167,9 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
       std::fill_n(finish_[s], n_, forever);
       std::fill_n(won_[s], n_, forever);
     }
-  for (const LanePlan::Step& planned : plan_.order) {
+  for (std::size_t i = 0; i < plan_.order.size(); ++i) {
+    if (i == plan_.queue_at) queue();
+    const LanePlan::Step& planned = plan_.order[i];
     if (planned.simple)
       simple(planned);
     else
@@ -174,6 +177,7 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     if (planned.last_of_tree && plan_.trees[at(plan_.tree[at(planned.step)])].size() > 1)
       end_tree(plan_.tree[at(planned.step)]);
   }
+  if (plan_.queue_at == plan_.order.size()) queue();
   for (const std::int32_t node : touched_) bring_up(node);
   if (plan_.unsure) look_at_needs();
   const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
@@ -629,40 +633,46 @@ void Lanes::draw_part(std::int32_t s, const Program::Part& part, std::uint32_t a
 std::uint32_t Lanes::attempt(std::int32_t s, std::uint32_t number, const double* from, double* to,
                              const std::uint32_t* list, std::uint32_t n) {
   const auto& step = p_.steps[at(s)];
-  const bool limited = step.timeout < forever;
-  if (limited) std::fill_n(timed_out_.begin(), n, 0);
-  if (step.plain) {
-    double* length = length_;
-    if (step.random.size() == 0) {
-      const double constant = std::min(step.constant, step.timeout);
-      if (step.constant > step.timeout) std::fill_n(timed_out_.begin(), n, 1);
-      k_.add_constant(to, from, constant, n);
-    } else {
-      for (std::uint32_t i = step.random.begin; i < step.random.end; ++i) {
-        const Program::Part& part = p_.parts[at(p_.pool[i])];
-        const bool first = i == step.random.begin;
-        draw_part(s, part, number, list, n, first ? length : part_);
-        if (first && step.constant != 0) k_.add_constant(length, length, step.constant, n);
-        if (!first) k_.add(length, length, part_, n);
-      }
-      for (std::uint32_t k = 0; limited && k < n; ++k)
-        if (length[k] > step.timeout) {
-          length[k] = step.timeout;
-          timed_out_[k] = 1;
-        }
-      k_.add(to, from, length, n);
-    }
+  if (step.plain && step.random.size() == 0 && step.constant <= step.timeout) {
+    k_.add_constant(to, from, step.constant, n);
+    if (step.timeout < forever) std::fill_n(timed_out_.begin(), n, 0);
+  } else if (step.plain) {
+    lengths(s, number, list, n, length_);
+    k_.add(to, from, length_, n);
   } else {
+    if (step.timeout < forever) std::fill_n(timed_out_.begin(), n, 0);
     drained(s, number, from, to, list, n);
   }
+  return failures(s, number, list, n);
+}
+
+/// Of an attempt of a plain step; marks those that are timed out.
+void Lanes::lengths(std::int32_t s, std::uint32_t number, const std::uint32_t* list, std::uint32_t n, double* length) {
+  const auto& step = p_.steps[at(s)];
+  if (step.random.size() == 0) std::fill_n(length, n, step.constant);
+  for (std::uint32_t i = step.random.begin; i < step.random.end; ++i) {
+    const Program::Part& part = p_.parts[at(p_.pool[i])];
+    const bool first = i == step.random.begin;
+    draw_part(s, part, number, list, n, first ? length : part_);
+    if (first && step.constant != 0) k_.add_constant(length, length, step.constant, n);
+    if (!first) k_.add(length, length, part_, n);
+  }
+  if (step.timeout == forever) return;
+  for (std::uint32_t k = 0; k < n; ++k) {
+    timed_out_[k] = length[k] > step.timeout;
+    length[k] = std::min(length[k], step.timeout);
+  }
+}
+
+std::uint32_t Lanes::failures(std::int32_t s, std::uint32_t number, const std::uint32_t* list, std::uint32_t n) {
+  const auto& step = p_.steps[at(s)];
   std::uint32_t failed = 0;
   if (step.fails > 0) failed = toss(step.stream, draw(seed_, 0, step.stream, number).place, step.fails, list, n, failed_.data());
-  if (limited) {
-    for (std::uint32_t j = 0; j < failed; ++j) timed_out_[failed_[j]] = 1;
-    failed = 0;
-    for (std::uint32_t k = 0; k < n; ++k)
-      if (timed_out_[k]) failed_[failed++] = k;
-  }
+  if (step.timeout == forever) return failed;
+  for (std::uint32_t j = 0; j < failed; ++j) timed_out_[failed_[j]] = 1;
+  failed = 0;
+  for (std::uint32_t k = 0; k < n; ++k)
+    if (timed_out_[k]) failed_[failed++] = k;
   return failed;
 }
 
