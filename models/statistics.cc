@@ -1,6 +1,7 @@
 #include "models/statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -64,12 +65,29 @@ std::int64_t binomial_quantile(std::uint64_t n, double p, double level) {
 
 }  // namespace
 
+namespace {
+
+/// What was asked last: the same few levels are asked for again and again, of as many values.
+struct Known {
+  double p = -1;
+  std::uint64_t n = 0;
+  Ranks ranks;
+};
+thread_local std::array<Known, 8> known;
+thread_local std::size_t oldest = 0;
+
+}  // namespace
+
 Ranks quantile_ranks(double p, std::uint64_t n) {
   if (n == 0) return {0, 1};
+  for (const Known& each : known)
+    if (each.p == p && each.n == n) return each.ranks;
   // The quantile is below the r-th value with probability P(Bin < r), above it with P(Bin >= r).
   const std::int64_t low = binomial_quantile(n, p, 0.025);   // P(Bin <= low - 1) < 0.025
   const std::int64_t high = binomial_quantile(n, p, 0.975);  // P(Bin <= high) >= 0.975
-  return {static_cast<std::uint64_t>(std::max<std::int64_t>(low, 0)), static_cast<std::uint64_t>(high) + 1};
+  const Ranks ranks{static_cast<std::uint64_t>(std::max<std::int64_t>(low, 0)), static_cast<std::uint64_t>(high) + 1};
+  known[oldest++ % known.size()] = {p, n, ranks};
+  return ranks;
 }
 
 std::uint64_t upper_rank(std::uint64_t n, double p) {
@@ -169,12 +187,12 @@ void put_in_place(std::vector<double>::iterator first, std::vector<double>::iter
   put_in_place(at + 1, last, wanted[middle], wanted.subspan(middle + 1));
 }
 
-constexpr std::size_t many = 10'000;  ///< values from which on counting is quicker than comparing
+constexpr std::size_t many = 500;  ///< values from which on counting is quicker than comparing
 
 /// The values of these ranks (ascending), as sorting would find them. Most values are only counted, by equal steps from the least to the
 /// greatest; those of the steps that hold a rank are put in order.
 std::vector<double> order_statistics(std::vector<double>& values, const Moments& m, std::span<const std::uint64_t> wanted) {
-  constexpr std::size_t steps = 4096;
+  const std::size_t steps = std::clamp<std::size_t>(values.size() / 8, 64, 4096);
   const double scale = static_cast<double>(steps - 1) / (m.max - m.min);
   std::vector<double> out;
   if (values.size() < many || m.infinite > 0 || !std::isfinite(scale)) {
@@ -249,7 +267,12 @@ Stats summarize(std::vector<double>& values, const Moments& moments) {
 
 Stats summarize(std::vector<double>& values) {
   Moments m;
-  for (double v : values) m.add(v);
+  if (!values.empty() && std::isfinite(values[0]) && std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; })) {
+    m.count = values.size();
+    m.mean = m.min = m.max = values[0];
+  } else {
+    for (double v : values) m.add(v);
+  }
   return summarize(values, m);
 }
 
@@ -265,20 +288,27 @@ std::uint64_t ordered_bits(double value) {
   return raw & (std::uint64_t{1} << 63) ? ~raw : raw | (std::uint64_t{1} << 63);
 }
 
-/// Least significant digit first, 16 bits at a time: several times faster than comparing, where there are
-/// many.
-void radix_sort(std::vector<Ranked>& items) {
-  std::vector<Ranked> other(items.size());
-  std::vector<std::uint32_t> counts(std::size_t{1} << 16);
-  for (int shift = 0; shift < 64; shift += 16) {
-    std::fill(counts.begin(), counts.end(), 0);
-    for (const Ranked& r : items) ++counts[(r.key >> shift) & 0xffff];
-    if (counts[(items[0].key >> shift) & 0xffff] == items.size()) continue;
-    std::uint32_t sum = 0;
-    for (auto& c : counts) sum += std::exchange(c, sum);
-    for (const Ranked& r : items) other[counts[(r.key >> shift) & 0xffff]++] = r;
-    items.swap(other);
+/// Into equal steps from the least finite value to the greatest, about one for every other value; then those of a step among themselves.
+void sort(std::vector<Ranked>& items, std::span<const double> values) {
+  const auto by_key = [](const Ranked& a, const Ranked& b) { return a.key < b.key; };
+  double least = never, most = -never;
+  for (const double v : values) {
+    least = std::min(least, v);
+    if (v < never) most = std::max(most, v);
   }
+  const std::size_t steps = items.size() / 2;
+  const double scale = static_cast<double>(steps - 1) / (most - least);
+  if (items.size() < many || !std::isfinite(scale) || !std::isfinite(least)) return std::sort(items.begin(), items.end(), by_key);
+  const auto step_of = [&](double v) { return v == never ? steps : static_cast<std::size_t>((v - least) * scale); };
+  std::vector<std::uint32_t> begin(steps + 2);
+  for (const double v : values) ++begin[step_of(v) + 1];
+  for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
+  std::vector<Ranked> placed(items.size());
+  std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
+  for (std::size_t i = 0; i < values.size(); ++i) placed[next[step_of(values[i])]++] = items[i];
+  for (std::size_t i = 0; i + 1 < begin.size(); ++i)
+    if (begin[i + 1] - begin[i] > 1) std::sort(placed.begin() + begin[i], placed.begin() + begin[i + 1], by_key);
+  items.swap(placed);
 }
 
 }  // namespace
@@ -289,10 +319,7 @@ std::vector<double> ranks(std::span<const double> values) {
     if (std::isnan(values[i])) throw std::logic_error("ranks: a value is not a number");
     order[i] = {ordered_bits(values[i]), static_cast<std::uint32_t>(i)};
   }
-  if (order.size() > many)
-    radix_sort(order);
-  else
-    std::sort(order.begin(), order.end(), [](const Ranked& a, const Ranked& b) { return a.key < b.key; });
+  sort(order, values);
   std::vector<double> out(values.size());
   for (std::size_t i = 0; i < order.size();) {
     std::size_t j = i + 1;
@@ -304,17 +331,38 @@ std::vector<double> ranks(std::span<const double> values) {
 }
 
 std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y) {
-  if (x.size() != y.size()) throw std::logic_error("pearson_of_ranks: vectors of different lengths");
-  const double n = static_cast<double>(x.size()), mean = (n + 1) / 2;
-  double xx = 0, yy = 0, xy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double a = x[i] - mean, b = y[i] - mean;
-    xx += a * a;
-    yy += b * b;
-    xy += a * b;
+  const std::span<const double> one[] = {x};
+  return pearsons_of_ranks(one, y)[0];
+}
+
+/// Several sums side by side, since each by itself waits for an addition at every value.
+std::vector<std::optional<double>> pearsons_of_ranks(std::span<const std::span<const double>> xs, std::span<const double> y) {
+  constexpr std::size_t together = 4;
+  const std::size_t size = y.size();
+  const double n = static_cast<double>(size), mean = (n + 1) / 2;
+  std::vector<std::optional<double>> out;
+  for (std::size_t first = 0; first < xs.size(); first += together) {
+    std::array<const double*, together> x;
+    for (std::size_t k = 0; k < together; ++k) {
+      const auto& from = xs[std::min(first + k, xs.size() - 1)];
+      if (from.size() != size) throw std::logic_error("pearson_of_ranks: vectors of different lengths");
+      x[k] = from.data();
+    }
+    double yy = 0;
+    std::array<double, together> xx{}, xy{};
+    for (std::size_t i = 0; i < size; ++i) {
+      const double b = y[i] - mean;
+      yy += b * b;
+      for (std::size_t k = 0; k < together; ++k) {
+        const double a = x[k][i] - mean;
+        xx[k] += a * a;
+        xy[k] += a * b;
+      }
+    }
+    for (std::size_t k = 0; k < std::min(together, xs.size() - first); ++k)
+      out.push_back(xx[k] == 0 || yy == 0 ? std::nullopt : std::optional(std::clamp(xy[k] / std::sqrt(xx[k] * yy), -1.0, 1.0)));
   }
-  if (xx == 0 || yy == 0) return std::nullopt;
-  return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
+  return out;
 }
 
 }  // namespace muster

@@ -67,5 +67,7 @@ Stats summarize(std::vector<double>& values);
 std::vector<double> ranks(std::span<const double> values);
 /// Pearson's correlation of two rank vectors of the same length: Spearman's rho. Nothing when one of them never varies.
 std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y);
+/// The same of each of several with one other.
+std::vector<std::optional<double>> pearsons_of_ranks(std::span<const std::span<const double>> xs, std::span<const double> y);
 
 }  // namespace muster

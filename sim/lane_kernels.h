@@ -12,6 +12,7 @@ namespace muster {
 
 namespace lanes {
 inline constexpr std::uint32_t capacity = 256;
+inline constexpr std::uint32_t most_requests = 32;
 }
 
 /// A word of a draw (models/draw.h), for many replications.
@@ -19,6 +20,22 @@ struct LaneDraw {
   std::uint64_t seed, name;
   std::uint32_t place;  ///< attempt and part, as draw() packs them
   std::uint32_t which;  ///< as Word counts them
+};
+
+/// Somebody who may ask for a seat at a turn of a queue, in each lane at its own time.
+struct LaneRequest {
+  double* ready;              ///< when it asks; infinite: not yet known, or it has been served
+  double* finish;             ///< when it ends; infinite until it has been served
+  const double* length;       ///< of its first attempt
+  const double* const* more;  ///< what passes after that, added one by one; zero where nothing does
+  std::uint32_t mores;
+  std::uint32_t pool;         ///< of whose seats it takes `each`
+  bool outranked;             ///< by all those before it; otherwise as the one before it
+};
+/// Seats by when they are free, ascending.
+struct LanePool {
+  double* const* seats;
+  std::uint32_t count, each;
 };
 
 struct LaneKernels {
@@ -40,6 +57,12 @@ struct LaneKernels {
   /// Of seats in ascending order of when they are free, the first is taken until then, and they are in order
   /// again.
   void (*take)(double* const* seats, std::uint32_t count, const double* until, std::uint32_t n);
+  /// One turn: of the requests, at most lanes::most_requests, in dispatch order, serves in each lane the one whose turn it is. That is one of those whom
+  /// the earliest possible instant finds ready and with seats free: the highest rank, then the first to be ready. Marks lanes in which it would hold its
+  /// seats for no time, or nobody is ready, in `doubtful`, and returns whether there are any.
+  bool (*serve)(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful);
+  /// Whom was served asks no more: ready = infinite where finish is not.
+  void (*dismiss)(double* ready, const double* finish, std::uint32_t n);
   /// Mean and sum of squared deviations of eight columns of finite values, `stride` apart, each as
   /// Moments::add does it in order; and whether all are finite (otherwise the rest means nothing), the least
   /// and the greatest.

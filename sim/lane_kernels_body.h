@@ -130,6 +130,77 @@ void take(double* const* seats, std::uint32_t count, const double* until, std::u
   }
 }
 
+MUSTER_LANE void take_in(const LanePool& pool, D until, M where, std::uint32_t i) {
+  for (std::uint32_t k = 0; k < pool.each; ++k) {
+    D x = until;
+    for (std::uint32_t seat = 1; seat < pool.count; ++seat) {
+      const D next = load(pool.seats[seat] + i);
+      store(pool.seats[seat - 1] + i, pick(where, less_of(x, next), load(pool.seats[seat - 1] + i)));
+      x = greater_of(x, next);
+    }
+    store(pool.seats[pool.count - 1] + i, pick(where, x, load(pool.seats[pool.count - 1] + i)));
+  }
+}
+
+bool serve(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
+  const D never = all(__builtin_inf());
+  std::uint32_t mores = 0;
+  for (std::uint32_t c = 0; c < count; ++c) mores = requests[c].mores > mores ? requests[c].mores : mores;
+  bool any = false;
+  for (std::uint32_t i = 0; i < n; i += width) {
+    D at[lanes::most_requests], instant = never;
+    for (std::uint32_t c = 0; c < count; ++c) {
+      const LanePool& pool = pools[requests[c].pool];
+      at[c] = greater_of(load(requests[c].ready + i), load(pool.seats[pool.each - 1] + i));
+      instant = less_of(instant, at[c]);
+    }
+    D first = never, who = all(-1.0), length = never;
+    M higher = no_lane(), found = no_lane();
+    for (std::uint32_t c = 0; c < count; ++c) {
+      if (requests[c].outranked) {
+        higher = found;
+        first = never;
+      }
+      const D ready = load(requests[c].ready + i);
+      const M mine = but_not(and_also(no_later(at[c], instant), earlier(ready, first)), higher);
+      first = pick(mine, ready, first);
+      who = pick(mine, all(static_cast<double>(c)), who);
+      length = pick(mine, load(requests[c].length + i), length);
+      found = or_else(found, mine);
+    }
+    D end = sum(instant, length);
+    for (std::uint32_t k = 0; k < mores; ++k) {
+      D more = all(0.0);
+      for (std::uint32_t c = 0; c < count; ++c)
+        if (k < requests[c].mores) more = pick(same(who, all(static_cast<double>(c))), load(requests[c].more[k] + i), more);
+      end = sum(end, more);
+    }
+    for (std::uint32_t p = 0; p < pool_count; ++p) {
+      M of_pool = no_lane();
+      for (std::uint32_t c = 0; c < count; ++c)
+        if (requests[c].pool == p) of_pool = or_else(of_pool, same(who, all(static_cast<double>(c))));
+      take_in(pools[p], end, of_pool, i);
+    }
+    for (std::uint32_t c = 0; c < count; ++c) {
+      const M mine = same(who, all(static_cast<double>(c)));
+      store(requests[c].finish + i, pick(mine, end, load(requests[c].finish + i)));
+      store(requests[c].ready + i, pick(mine, never, load(requests[c].ready + i)));
+    }
+    const unsigned sure = bits(and_also(earlier(instant, end), earlier(end, never)));
+    for (unsigned left = ((1u << width) - 1) & ~sure; left != 0; left &= left - 1)
+      if (const std::uint32_t lane = i + static_cast<std::uint32_t>(__builtin_ctz(left)); lane < n) {
+        doubtful[lane] = 1;
+        any = true;
+      }
+  }
+  return any;
+}
+
+void dismiss(double* ready, const double* finish, std::uint32_t n) {
+  const D never = all(__builtin_inf());
+  for (std::uint32_t i = 0; i < n; i += width) store(ready + i, pick(earlier(load(finish + i), never), never, load(ready + i)));
+}
+
 /// Eight independent recursions side by side, since each by itself waits for a division at every value.
 bool moments(const double* columns, std::uint64_t stride, std::uint32_t n, double* mean, double* m2,
              double* least, double* greatest) {
@@ -165,6 +236,6 @@ bool moments(const double* columns, std::uint64_t stride, std::uint32_t n, doubl
 }  // namespace
 
 extern const LaneKernels kernels;
-const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, moments};
+const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, serve, dismiss, moments};
 
 }  // namespace muster::MUSTER_ISA

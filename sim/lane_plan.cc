@@ -27,6 +27,8 @@ class Planner {
     put_in_order();
     if (!plan_.reasons.empty()) return;
     for (std::size_t i = 0; i < plan_.order.size(); ++i) judge(i);
+    queue();
+    mark();
   }
 
  private:
@@ -144,17 +146,11 @@ class Planner {
         if (free && (best == n_ || key(s) < key(best))) best = s;
       }
       if (best == n_) return because("a step comes after one that only its own fallback can end");
-      const bool unsure = !all_done(better_[best], done);
       done[best] = 1;
       LanePlan::Step out;
       out.step = static_cast<std::int32_t>(best);
-      out.unsure = unsure;
-      plan_.unsure |= unsure;
       plan_.order.push_back(out);
     }
-    std::vector<std::size_t> left(n_);
-    for (const LanePlan::Step& s : plan_.order) ++left[at(plan_.tree[at(s.step)])];
-    for (LanePlan::Step& s : plan_.order) s.last_of_tree = --left[at(plan_.tree[at(s.step)])] == 0;
     for (std::size_t k = 0; k < plan_.order.size(); ++k) {  // all that must have ended before a step is ready
       const std::size_t s = at(plan_.order[k].step);
       ancestors_.resize(n_);
@@ -167,6 +163,64 @@ class Planner {
 
   static bool all_done(const std::set<std::int32_t>& steps, const std::vector<char>& done) {
     return std::all_of(steps.begin(), steps.end(), [&](std::int32_t s) { return done[at(s)] != 0; });
+  }
+
+  /// Where whoever shares a resource is simple, and their order is not the same in every replication, they are taken turn by turn, all at one place of
+  /// the order.
+  void queue() {
+    LaneQueueParts parts{p_, before_, std::vector<char>(n_), std::vector<char>(n_), std::vector<std::int32_t>(n_, none), std::vector<char>(p_.resources.size())};
+    std::vector<char> in_order(n_, 1);
+    for (std::size_t r = 0; r < p_.resources.size(); ++r) parts.queued[r] = plan_.resources[r].limited && !p_.resources[r].responds;
+    std::vector<std::int32_t> count(p_.resources.size(), 0);
+    for (const LanePlan::Step& s : plan_.order) {
+      parts.simple[at(s.step)] = s.simple && plan_.trees[at(plan_.tree[at(s.step)])].size() == 1;
+      parts.holds_briefly[at(s.step)] = p_.steps[at(s.step)].seats.size() > 0 && may_take_no_time(at(s.step));
+      for (const std::uint32_t i : s.asks) {
+        const auto& seats = p_.seats[i];
+        if (!parts.simple[at(s.step)] || s.asks.size() > 1 || (count[at(seats.resource)] > 0 && count[at(seats.resource)] != seats.count)) parts.queued[at(seats.resource)] = 0;
+        count[at(seats.resource)] = seats.count;
+        parts.resource[at(s.step)] = s.asks.size() == 1 ? seats.resource : none;
+      }
+      in_order[at(s.step)] = s.ordered;
+    }
+    bool worth_it = false;
+    for (std::size_t s = 0; s < n_; ++s) worth_it |= parts.resource[s] != none && parts.queued[at(parts.resource[s])] && !in_order[s];
+    if (!worth_it) return;
+    plan_.queue = make_queue(parts);
+    if (plan_.queue.turns.empty()) return;
+
+    std::vector<LanePlan::Step> old;
+    old.swap(plan_.order);
+    std::vector<char> behind(n_, 0);
+    std::vector<std::int32_t> later;
+    for (const LanePlan::Step& s : old) {
+      for (const auto* causes : {&before_[at(s.step)], &better_[at(s.step)]})
+        for (const std::int32_t b : *causes) behind[at(s.step)] |= behind[at(b)] || plan_.queue.has(b);
+      if (plan_.queue.has(s.step)) continue;
+      if (behind[at(s.step)])
+        later.push_back(s.step);
+      else
+        plan_.order.emplace_back().step = s.step;
+    }
+    plan_.queue_at = plan_.order.size();
+    for (const std::int32_t s : later) plan_.order.emplace_back().step = s;
+    for (LanePlan::Resource& resource : plan_.resources) resource.looked_at = false;
+    for (std::size_t i = 0; i < plan_.order.size(); ++i) judge(i);
+  }
+
+  void mark() {
+    std::vector<std::size_t> left(n_);
+    for (const LanePlan::Step& s : plan_.order) ++left[at(plan_.tree[at(s.step)])];
+    std::vector<char> done(n_, 0);
+    for (std::size_t i = 0; i < plan_.order.size(); ++i) {
+      if (i == plan_.queue_at)
+        for (const std::int32_t s : plan_.queue.steps) done[at(s)] = 1;
+      LanePlan::Step& s = plan_.order[i];
+      s.last_of_tree = --left[at(plan_.tree[at(s.step)])] == 0;
+      s.unsure = !all_done(better_[at(s.step)], done);
+      plan_.unsure |= s.unsure;
+      done[at(s.step)] = 1;
+    }
   }
 
   bool simple(std::size_t s) const {

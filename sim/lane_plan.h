@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/lane_queue.h"
 #include "sim/program.h"
 
 /// A program as the lane engine goes through it: which step after which, and what it has to look out for.
@@ -33,7 +34,9 @@ struct LanePlan {
     bool last_of_tree = false;         ///< after it the steps that call one another can be ended
   };
   std::vector<std::string> reasons;  ///< why the program needs true events; empty: it does not
-  std::vector<Step> order;
+  std::vector<Step> order;           ///< without those of the queue
+  LaneQueue queue;
+  std::size_t queue_at = 0;          ///< how many of `order` come before it
   std::vector<Resource> resources;
   bool unsure = false;               ///< whether any step is
   std::uint32_t seats = 0;         ///< of all limited resources

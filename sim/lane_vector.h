@@ -14,7 +14,7 @@ namespace muster::MUSTER_ISA {
 inline constexpr std::uint32_t width = 8;
 using D = __m512d;
 using U = __m512i;
-using M = __mmask8;
+using M = __mmask8;  ///< a truth for each lane
 MUSTER_LANE D load(const double* p) { return _mm512_load_pd(p); }
 MUSTER_LANE void store(double* p, D x) { _mm512_store_pd(p, x); }
 MUSTER_LANE U load(const std::uint64_t* p) { return _mm512_load_si512(p); }
@@ -53,6 +53,15 @@ MUSTER_LANE U chosen(U mask, U a, U b) { return _mm512_ternarylogic_epi64(mask, 
 MUSTER_LANE unsigned less(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 MUSTER_LANE unsigned equal(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
 MUSTER_LANE unsigned unordered(D a) { return _mm512_cmp_pd_mask(a, a, _CMP_UNORD_Q); }
+MUSTER_LANE M no_lane() { return 0; }
+MUSTER_LANE M earlier(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
+MUSTER_LANE M no_later(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
+MUSTER_LANE M same(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
+MUSTER_LANE M and_also(M a, M b) { return static_cast<M>(a & b); }
+MUSTER_LANE M or_else(M a, M b) { return static_cast<M>(a | b); }
+MUSTER_LANE M but_not(M a, M b) { return static_cast<M>(a & ~b); }
+MUSTER_LANE unsigned bits(M a) { return a; }
+MUSTER_LANE D pick(M where, D a, D b) { return _mm512_mask_blend_pd(where, b, a); }  ///< a there, else b
 /// Rows of four doubles that begin at base[index[0]], base[index[1]], ..., as four columns.
 MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const auto pair = [&](int k, int l) {
@@ -71,6 +80,7 @@ MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, 
 inline constexpr std::uint32_t width = 4;
 using D = __m256d;
 using U = __m256i;
+using M = __m256d;
 MUSTER_LANE D load(const double* p) { return _mm256_load_pd(p); }
 MUSTER_LANE void store(double* p, D x) { _mm256_store_pd(p, x); }
 MUSTER_LANE U load(const std::uint64_t* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
@@ -115,6 +125,15 @@ MUSTER_LANE unsigned equal(D a, D b) {
 MUSTER_LANE unsigned unordered(D a) {
   return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(a, a, _CMP_UNORD_Q)));
 }
+MUSTER_LANE M no_lane() { return _mm256_setzero_pd(); }
+MUSTER_LANE M earlier(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_LT_OQ); }
+MUSTER_LANE M no_later(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_LE_OQ); }
+MUSTER_LANE M same(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_EQ_OQ); }
+MUSTER_LANE M and_also(M a, M b) { return _mm256_and_pd(a, b); }
+MUSTER_LANE M or_else(M a, M b) { return _mm256_or_pd(a, b); }
+MUSTER_LANE M but_not(M a, M b) { return _mm256_andnot_pd(b, a); }
+MUSTER_LANE unsigned bits(M a) { return static_cast<unsigned>(_mm256_movemask_pd(a)); }
+MUSTER_LANE D pick(M where, D a, D b) { return _mm256_blendv_pd(b, a, where); }
 MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const D a = load(base + i[0]), b = load(base + i[1]), c = load(base + i[2]), d = load(base + i[3]);
   const D ab = _mm256_unpacklo_pd(a, b), cd = _mm256_unpacklo_pd(c, d), AB = _mm256_unpackhi_pd(a, b),
@@ -128,6 +147,7 @@ MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, 
 inline constexpr std::uint32_t width = 2;
 using D = __m128d;
 using U = __m128i;
+using M = __m128d;
 MUSTER_LANE D load(const double* p) { return _mm_load_pd(p); }
 MUSTER_LANE void store(double* p, D x) { _mm_store_pd(p, x); }
 MUSTER_LANE U load(const std::uint64_t* p) { return _mm_load_si128(reinterpret_cast<const __m128i*>(p)); }
@@ -162,6 +182,15 @@ MUSTER_LANE U chosen(U mask, U a, U b) { return _mm_or_si128(_mm_and_si128(mask,
 MUSTER_LANE unsigned less(D a, D b) { return static_cast<unsigned>(_mm_movemask_pd(_mm_cmplt_pd(a, b))); }
 MUSTER_LANE unsigned equal(D a, D b) { return static_cast<unsigned>(_mm_movemask_pd(_mm_cmpeq_pd(a, b))); }
 MUSTER_LANE unsigned unordered(D a) { return static_cast<unsigned>(_mm_movemask_pd(_mm_cmpunord_pd(a, a))); }
+MUSTER_LANE M no_lane() { return _mm_setzero_pd(); }
+MUSTER_LANE M earlier(D a, D b) { return _mm_cmplt_pd(a, b); }
+MUSTER_LANE M no_later(D a, D b) { return _mm_cmple_pd(a, b); }
+MUSTER_LANE M same(D a, D b) { return _mm_cmpeq_pd(a, b); }
+MUSTER_LANE M and_also(M a, M b) { return _mm_and_pd(a, b); }
+MUSTER_LANE M or_else(M a, M b) { return _mm_or_pd(a, b); }
+MUSTER_LANE M but_not(M a, M b) { return _mm_andnot_pd(b, a); }
+MUSTER_LANE unsigned bits(M a) { return static_cast<unsigned>(_mm_movemask_pd(a)); }
+MUSTER_LANE D pick(M where, D a, D b) { return _mm_or_pd(_mm_and_pd(where, a), _mm_andnot_pd(where, b)); }
 MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const D a = load(base + i[0]), A = load(base + i[0] + 2), b = load(base + i[1]), B = load(base + i[1] + 2);
   c0 = _mm_unpacklo_pd(a, b);

@@ -49,6 +49,10 @@ class Lanes {
   void look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began);
   void look_at_needs();
   void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane);
+  void make_queue();
+  void queue();
+  void draw_whole(std::int32_t s);
+  double* when_ready(std::int32_t s, double* to);
   void simple(const LanePlan::Step& planned);
   void general(const LanePlan::Step& planned);
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
@@ -69,6 +73,8 @@ class Lanes {
                         const std::uint32_t* list, std::uint32_t n);
   void drained(std::int32_t s, std::uint32_t number, const double* from, double* to,
                const std::uint32_t* list, std::uint32_t n);
+  void lengths(std::int32_t s, std::uint32_t number, const std::uint32_t* list, std::uint32_t n, double* length);
+  std::uint32_t failures(std::int32_t s, std::uint32_t number, const std::uint32_t* list, std::uint32_t n);
   void draw_part(std::int32_t s, const Program::Part& part, std::uint32_t attempt, const std::uint32_t* list,
                  std::uint32_t n, double* out);
   void words(Stream name, std::uint32_t place, Word which, const std::uint32_t* list, std::uint32_t n, std::uint64_t* out);
@@ -84,6 +90,14 @@ class Lanes {
     return p_.steps[static_cast<std::size_t>(s)].fails == 0 &&
            p_.steps[static_cast<std::size_t>(s)].timeout == Program::forever;
   }
+
+  /// What of a step in the queue is drawn before it is known when it begins.
+  struct Whole {
+    double *length = nullptr, *ready = nullptr;
+    std::vector<double*> more;          ///< pauses and further attempts, in turn; zero where there are none
+    std::vector<std::uint32_t> lost;    ///< lanes in which it fails for good
+    std::uint32_t lost_count = 0;
+  };
 
   const Program& p_;
   const LanePlan& plan_;
@@ -101,6 +115,9 @@ class Lanes {
   std::vector<double*> transfer_from_, transfer_to_;  ///< by step: between which its transfers lie; none: from above to
   std::vector<double*> struck_at_;                    ///< by node that may be struck after the onset; -1: not struck
   std::vector<std::int32_t> transfers_;               ///< steps with any, in the order in which they are evaluated
+  std::vector<Whole> whole_;                          ///< by step
+  std::vector<LaneRequest> requests_;                 ///< of all turns, one after another
+  std::vector<LanePool> pools_;
   double* onset_;
   std::vector<double*> last_asked_, held_until_;  ///< by resource
   std::vector<double*> up_, repair_;              ///< by node; repair -1: not struck

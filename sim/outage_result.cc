@@ -41,7 +41,17 @@ TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t col
   return t;
 }
 
-ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks) {
+/// How steps' durations go with a recovery time, by step: of services that come back together the same.
+const std::vector<std::optional<double>>& OutageRun::correlations(std::size_t column, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks) {
+  const auto& values = sketched_ ? traced_[column] : values_[column];
+  const std::span<const double> mine(values.data(), std::min(done_, traced_limit_));
+  for (const Correlated& each : known)
+    if (std::ranges::equal(each.values, mine)) return each.with;
+  const std::vector<std::span<const double>> steps(duration_ranks.begin(), duration_ranks.end());
+  return known.emplace_back(Correlated{mine, pearsons_of_ranks(steps, ranks(mine))}).with;
+}
+
+ServiceResult OutageRun::service_result(std::size_t s, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks) {
   ServiceResult out;
   const double n = static_cast<double>(done_);
   const std::uint64_t traced = std::min(done_, traced_limit_);
@@ -66,12 +76,11 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
   }
   if (traced > 0 && rto != none && out.affected) {
     const auto column = static_cast<std::size_t>(rto);
-    const auto& values = sketched_ ? traced_[column] : values_[column];
-    const std::vector<double> ranked = ranks(std::span<const double>(values.data(), traced));
+    const std::vector<std::optional<double>>& with = correlations(column, known, duration_ranks);
     for (std::size_t step = 0; step < step_names_.size(); ++step)
       out.steps.push_back({step_names_[step],
                            static_cast<double>(counts_.critical_service[column * step_names_.size() + step]) / static_cast<double>(traced),
-                           pearson_of_ranks(duration_ranks[step], ranked)});
+                           with[step]});
   }
   const std::int32_t store = p_.nodes[s].store;
   if (store != none && c.lost > 0) {
@@ -84,11 +93,9 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
   return out;
 }
 
-std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>& duration_ranks) {
+std::vector<StepResult> OutageRun::step_results(std::vector<Correlated>& known, std::vector<std::vector<double>>& duration_ranks) {
   const std::uint64_t traced = std::min(done_, traced_limit_);
   const double n = static_cast<double>(traced);
-  const auto& recovery = sketched_ ? traced_[columns_.recovery] : values_[columns_.recovery];
-  const std::vector<double> ranked = ranks(std::span<const double>(recovery.data(), traced));
   std::vector<StepResult> out;
   for (std::size_t s = 0; s < step_names_.size(); ++s) {
     StepResult r;
@@ -110,7 +117,7 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
     r.ran = static_cast<double>(r.start.count) / n;
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
-    r.weight = {r.name, static_cast<double>(counts_.critical[s]) / n, pearson_of_ranks(duration_ranks[s], ranked)};
+    r.weight = {r.name, static_cast<double>(counts_.critical[s]) / n, std::nullopt};
     const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
     const auto most = std::max_element(first, first + static_cast<std::ptrdiff_t>(p_.resources.size() + 1));
     if (*most > 0) {
@@ -120,6 +127,8 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
     for (auto* columns : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) (*columns)[s] = {};
     out.push_back(std::move(r));
   }
+  const std::vector<std::optional<double>>& with = correlations(columns_.recovery, known, duration_ranks);
+  for (std::size_t s = 0; s < out.size(); ++s) out[s].weight.correlation = with[s];
   return out;
 }
 
@@ -133,8 +142,9 @@ OutageResult OutageRun::result() {
   out.all_objectives = muster::share(counts_.met_all, done_);
   for (const auto& o : columns_.objectives) out.has_objectives |= o.has_value();
   std::vector<std::vector<double>> duration_ranks(step_names_.size());
-  if (traced_limit_ > 0) out.steps = step_results(duration_ranks);
-  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, duration_ranks));
+  std::vector<Correlated> known;
+  if (traced_limit_ > 0) out.steps = step_results(known, duration_ranks);
+  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, known, duration_ranks));
   const std::uint64_t traced = std::min(done_, traced_limit_);
   for (std::size_t role = 0; traced > 0 && role < steps_.busy.size(); ++role) {
     std::vector<double> busy = present(steps_.busy[role], traced), waited = present(steps_.waited[role], traced);

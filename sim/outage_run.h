@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "models/progress.h"
@@ -94,8 +95,13 @@ class OutageRun {
   void make_room(std::uint64_t last);
   double order_statistic(std::size_t column, std::uint64_t rank) const;
   Stats stats(std::size_t column);
-  ServiceResult service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks);
-  std::vector<StepResult> step_results(std::vector<std::vector<double>>& duration_ranks);
+  struct Correlated {
+    std::span<const double> values;  ///< of a recovery time
+    std::vector<std::optional<double>> with;
+  };
+  const std::vector<std::optional<double>>& correlations(std::size_t column, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks);
+  ServiceResult service_result(std::size_t s, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks);
+  std::vector<StepResult> step_results(std::vector<Correlated>& known, std::vector<std::vector<double>>& duration_ranks);
   TargetResult target(double value, std::uint64_t met, std::int32_t column, double confidence);
 
   const Program& p_;

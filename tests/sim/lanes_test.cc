@@ -147,8 +147,70 @@ TEST(Lanes, AgreeWithEventsOnVariantsOfTheReferenceWorkload) {
     if (HasFatalFailure()) return;
   }
   EXPECT_EQ(share.fall_back, 0u);
-  RecordProperty("lanes", static_cast<int>(share.lanes));
-  RecordProperty("need_events", static_cast<int>(share.events));
+  EXPECT_EQ(share.events, 0u) << "who asks for the same seats in whatever order is served turn by turn";
+}
+
+/// A plan whose steps ask for seats of several kinds in whatever order, with all that a queue knows: ranks, several seats at once, failures, pauses,
+/// time-outs, steps between; and before and after it a service that has to be up, and a fallback.
+std::string random_queue(std::mt19937_64& random) {
+  const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+  const bool by_path = below(2), firsts = below(2), needs = below(2);
+  std::string text = "muster: 1\nroles: {engineer: {count: " + std::to_string(2 + below(3)) + "}, clerk: {count: 2}}\ncapacity: {console: {slots: " + std::to_string(1 + below(2)) +
+                     "}}\nservices: {product: {}, chat: {}}\noutages: {o: {strikes: [{services: [product, chat]}]}}\nplan:\n  dispatch: " +
+                     (by_path ? "critical-path-first" : "declared") + "\n  steps:\n    chat-back: {takes: {pert: [5m, 10m, 30m]}, recovers: [chat]}\n" +
+                     "    open: {after: [chat-back]" + std::string(needs ? ", needs: [chat]" : "") + ", takes: {uniform: [1m, 5m]}, fails: 20%, on-failure: {do: open-anew}}\n" +
+                     "    open-anew: {takes: {uniform: [1m, 5m]}}\n";
+  std::vector<std::string> names;
+  const unsigned steps = 6 + below(12);
+  for (unsigned s = 0; s < steps; ++s) {
+    std::string after;
+    for (unsigned a = 0; a < below(3); ++a) {
+      const std::string name = names.empty() || below(6) == 0 ? "open" : names[names.size() - 1 - below(static_cast<unsigned>(std::min<std::size_t>(names.size(), 5)))];
+      if (after.find(name) == std::string::npos) after += (after.empty() ? "" : ", ") + name;
+    }
+    names.push_back("x" + std::string(1, static_cast<char>('a' + s)));
+    text += "    " + names.back() + ": {after: [" + after + "], takes: ";
+    text += below(3) == 0 ? "{pert: [5m, 10m, " + std::to_string(15 + below(60)) + "m]}" : below(3) == 0 ? std::to_string(5 * (1 + below(4))) + "m" : "{lognormal: {median: " + std::to_string(5 + below(60)) + "m, sigma: 0.5}}";
+    switch (below(5)) {
+      case 0: text += ", by: {clerk: 2}"; break;
+      case 1: text += ", uses: {console: 1}"; break;
+      case 2: case 3: text += ", by: {engineer: 1}"; break;
+      default: break;
+    }
+    if (firsts && below(3) == 0) text += ", priority: " + std::to_string(below(3));
+    if (below(3) == 0) text += ", fails: 30%, attempts: " + std::to_string(1 + below(3));
+    if (below(4) == 0) text += std::string(", retry-after: ") + (below(2) ? "3m" : "{uniform: [1m, 9m]}");
+    if (below(6) == 0) text += ", timeout: 40m";
+    text += below(40) == 0 ? ", on-failure: stop" : ", on-failure: continue";
+    text += s + 1 == steps || below(6) == 0 ? ", recovers: [product]}\n" : "}\n";
+  }
+  return text + "    last: {after: [" + names.back() + ", open], takes: {uniform: [1m, 5m]}}\n";
+}
+
+TEST(Lanes, ServeWhoAsksTurnByTurn) {
+  std::mt19937_64 random(2026);
+  std::uint64_t queues = 0;
+  Share with, without;
+  for (int plan = 0; plan < 300; ++plan) {
+    const std::string text = random_queue(random);
+    SCOPED_TRACE(text);
+    const Scenario scenario = parse_scenario(text, "queue.yaml").scenario;
+    const Program program = compile(scenario, "o");
+    const LanePlan plan_of(program);
+    const bool queue = !plan_of.queue.turns.empty();
+    queues += queue;
+    for (const Isa isa : {Isa::sse2, Isa::avx2, Isa::avx512})
+      if (present(isa)) compare(scenario, random(), 96, lane_kernels(isa), queue ? with : without);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_EQ(with.fall_back, 0u);
+  EXPECT_GT(queues, 200u);
+  EXPECT_LT(with.events * 20, with.lanes) << "but where a plan stops";
+  RecordProperty("queues", static_cast<int>(queues));
+  RecordProperty("lanes_with", static_cast<int>(with.lanes));
+  RecordProperty("events_with", static_cast<int>(with.events));
+  RecordProperty("lanes_without", static_cast<int>(without.lanes));
+  RecordProperty("events_without", static_cast<int>(without.events));
 }
 
 }  // namespace

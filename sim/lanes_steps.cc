@@ -1,0 +1,312 @@
+#include <algorithm>
+
+#include "sim/lanes.h"
+
+namespace muster {
+namespace {
+
+constexpr double forever = Program::forever;
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+void Lanes::simple(const LanePlan::Step& planned) {
+  const auto s = at(planned.step);
+  const auto& step = p_.steps[s];
+  const double* ready = zero_;
+  for (std::uint32_t i = step.after.begin; i < step.after.end; ++i) {
+    const double* before = finish_[at(p_.pool[i])];
+    if (i == step.after.begin) {
+      ready = before;
+    } else {
+      k_.latest(times_, ready, before, n_);
+      ready = times_;
+    }
+  }
+  if (!planned.asks.empty()) {
+    if (ready != times_) std::copy_n(ready, n_, times_);
+    ask(planned, times_, all_, n_);
+    seat(planned, times_, times_, all_, n_);
+    ready = times_;
+  }
+  double* end = finish_[s];
+  attempts(planned.step, ready, end, all_, n_);
+  if (lost_count_ > 0) {
+    if (step.on_failure == OnFailure::stop)
+      for (std::uint32_t i = 0; i < lost_count_; ++i) condemn(lost_[i]);
+  }
+  if (won_[s] != end) {
+    std::copy_n(end, n_, won_[s]);
+    for (std::uint32_t i = 0; i < lost_count_; ++i) won_[s][lost_[i]] = forever;
+  }
+  if (!planned.asks.empty()) take(planned, end, all_, n_);
+}
+
+double Lanes::need(const Program::Step& step, std::uint32_t lane) {
+  double last = 0;
+  for (std::uint32_t c = step.clauses.begin; c < step.clauses.end; ++c)
+    last = std::max(last, met(p_.clauses[c], lane));
+  return last;
+}
+
+/// When the clause is met from then on.
+double Lanes::met(const Program::Clause& clause, std::uint32_t lane) {
+  members_.clear();
+  for (std::uint32_t m = clause.members.begin; m < clause.members.end; ++m)
+    members_.push_back(up_[at(p_.pool[m])][lane]);
+  const auto kth = members_.begin() + (clause.at_least - 1);
+  std::nth_element(members_.begin(), kth, members_.end());
+  return *kth;
+}
+
+void Lanes::general(const LanePlan::Step& planned) {
+  const auto s = at(planned.step);
+  const auto& step = p_.steps[s];
+  for (const std::int32_t node : planned.needed)
+    if (up_[at(node)] != zero_) bring_up(node);
+  double *end = finish_[s], *won = won_[s];
+  std::fill_n(end, n_, forever);
+  if (won != end) std::fill_n(won, n_, forever);
+  for (const std::int32_t f : {step.otherwise, step.replacement})
+    if (f != none) std::fill_n(called_[at(f)], n_, forever);
+  if (began_[s]) std::fill_n(began_[s], n_, -1.0);
+  if (planned.unsure) std::fill_n(ready_then_[s], n_, -1.0);
+  std::uint32_t asking = 0;
+  for (std::uint32_t i = 0; i < n_; ++i) {
+    double ready = step.caller != none ? called_[s][i] : 0;
+    for (std::uint32_t a = step.after.begin; a < step.after.end; ++a)
+      ready = std::max(ready, finish_[at(p_.pool[a])][i]);
+    if (planned.step == p_.commits_at) ready = std::max(ready, p_.patience);
+    if (ready == forever) continue;
+    if (step.only_if.size() > 0) {
+      bool struck = false;
+      for (std::uint32_t k = step.only_if.begin; k < step.only_if.end; ++k) {
+        const double *repair = repair_[at(p_.pool[k])], *when = struck_at_[at(p_.pool[k])];
+        struck |= repair && repair[i] >= 0 && (!when || when[i] <= ready);
+      }
+      if (!struck) {
+        end[i] = ready;
+        continue;
+      }
+    }
+    ready_[i] = ready;
+    const double needed = step.clauses.size() > 0 ? need(step, i) : 0;
+    if (planned.instant && (needed == ready || needed == ready + step.waits_at_most)) look_at_instant(planned, i);
+    if (planned.unsure) {
+      ready_then_[s][i] = ready;
+      needed_then_[s][i] = needed;
+    }
+    if (needed > ready) look_at_strikes(planned, i, ready, forever);  // a later strike must not seem to be what it waits for
+    if (needed > ready && step.otherwise != none && step.waits_at_most == forever) {
+      called_[at(step.otherwise)][i] = ready;
+      continue;
+    }
+    const double asked = std::max(ready, needed);
+    limit_[i] = step.waits_at_most == forever ? forever : ready + step.waits_at_most;
+    if (asked > limit_[i]) {
+      give_up(planned, i, limit_[i]);
+      continue;
+    }
+    if (asked == forever) continue;
+    asking_[asking] = i;
+    more_times_[asking++] = asked;
+  }
+  if (!planned.asks.empty() && asking > 0) {
+    ask(planned, more_times_, asking_.data(), asking);
+    seat(planned, more_times_, scratch_, asking_.data(), asking);
+    std::uint32_t starting = 0;
+    for (std::uint32_t k = 0; k < asking; ++k) {
+      const std::uint32_t i = asking_[k];
+      if (scratch_[k] > limit_[i]) {
+        if (began_[s]) began_[s][i] = limit_[i];
+        look_at_strikes(planned, i, ready_[i], limit_[i]);
+        give_up(planned, i, limit_[i]);
+      } else if (scratch_[k] < forever) {
+        starting_[starting] = i;
+        more_times_[starting++] = scratch_[k];
+      }
+    }
+    asking = starting;
+    std::swap(asking_, starting_);
+  }
+  if (transfer_from_[s] && asking == 0) {
+    std::fill_n(transfer_from_[s], n_, forever);
+    std::fill_n(transfer_to_[s], n_, -1.0);
+  }
+  if (asking == 0) return;
+  std::copy_n(asking_.begin(), asking, list_.begin());
+  for (std::uint32_t k = 0; !planned.needed.empty() && k < asking; ++k) look_at_strikes(planned, list_[k], ready_[list_[k]], more_times_[k]);
+  if (transfer_from_[s]) {
+    std::fill_n(transfer_from_[s], n_, forever);
+    std::fill_n(transfer_to_[s], n_, -1.0);
+  }
+  attempts(planned.step, more_times_, ends_, list_.data(), asking);
+  if (transfer_from_[s]) look_at_transfers(planned.step);
+  if (!planned.asks.empty()) take(planned, ends_, list_.data(), asking);
+  std::uint32_t lost = 0;
+  for (std::uint32_t k = 0; k < asking; ++k) {
+    const std::uint32_t i = list_[k];
+    if (lost < lost_count_ && lost_[lost] == k) {
+      ++lost;
+      fail_for_good(planned, i, ends_[k]);
+    } else {
+      end[i] = ends_[k];
+      if (won != end) won[i] = ends_[k];
+    }
+  }
+}
+
+void Lanes::give_up(const LanePlan::Step& planned, std::uint32_t lane, double when) {
+  const auto& step = p_.steps[at(planned.step)];
+  if (step.otherwise != none)
+    called_[at(step.otherwise)][lane] = when;
+  else
+    fail_for_good(planned, lane, when);
+}
+
+void Lanes::fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double when) {
+  const auto& step = p_.steps[at(planned.step)];
+  if (step.on_failure == OnFailure::replace)
+    called_[at(step.replacement)][lane] = when;
+  else if (step.on_failure == OnFailure::stop)
+    condemn(lane);
+  else
+    finish_[at(planned.step)][lane] = when;
+}
+
+/// A step that called another ends with it; one that was not called ends with its caller.
+void Lanes::end_tree(std::int32_t root) {
+  const auto& tree = plan_.trees[at(root)];
+  for (auto it = tree.rbegin(); it != tree.rend(); ++it)
+    for (const std::int32_t f : {p_.steps[at(*it)].otherwise, p_.steps[at(*it)].replacement})
+      for (std::uint32_t i = 0; f != none && i < n_; ++i)
+        if (called_[at(f)][i] < forever) finish_[at(*it)][i] = finish_[at(f)][i];
+  for (const std::int32_t s : tree)
+    for (const std::int32_t f : {p_.steps[at(s)].otherwise, p_.steps[at(s)].replacement})
+      for (std::uint32_t i = 0; f != none && i < n_; ++i)
+        if (called_[at(f)][i] == forever) finish_[at(f)][i] = finish_[at(s)][i];
+}
+
+/// Looks whether this step asks in its turn.
+void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::uint32_t* list,
+                std::uint32_t n) {
+  for (const std::uint32_t a : planned.asks) {
+    const auto r = at(p_.seats[a].resource);
+    const auto& resource = plan_.resources[r];
+    if (resource.looked_at) {
+      double *last = last_asked_[r], *held = held_until_[r];
+      for (std::uint32_t k = 0; k < n; ++k) {
+        const std::uint32_t i = list[k];
+        if (asked[k] < last[i] || (asked[k] == last[i] && !planned.ties) || asked[k] <= held[i]) condemn(i);
+        last[i] = std::max(last[i], asked[k]);
+      }
+    }
+    if (!p_.resources[r].responds) continue;
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint32_t i = list[k];
+      if (seats_[resource.first][i] >= 0) continue;
+      const auto& role = p_.resources[r];
+      const double clock = onset_[i] + asked[k];
+      const bool on = role.hours.always() || role.hours.on_hours(clock);
+      const double absent = !on && role.absent_off_hours ? role.hours.next_on_hours(clock) - clock : 0;
+      for (std::uint32_t seat = resource.first; seat < resource.first + resource.count; ++seat)
+        seats_[seat][i] = asked[k] + (on ? delays_[seat][i] : role.absent_off_hours ? absent : off_delays_[seat][i]);
+    }
+  }
+  for (const std::int32_t o : planned.overtaken)
+    for (std::uint32_t k = 0; k < n; ++k)
+      if (asked[k] <= began_[at(o)][list[k]]) condemn(list[k]);
+}
+
+/// When the step gets all that it asks for; `start` may be `asked`.
+void Lanes::seat(const LanePlan::Step& planned, const double* asked, double* start, const std::uint32_t* list,
+                 std::uint32_t n) {
+  if (list == all_ && planned.asks.size() == 1 && !planned.several && !began_[at(planned.step)]) {
+    k_.latest(start, asked, seats_[plan_.resources[at(p_.seats[planned.asks[0]].resource)].first], n);
+    return;
+  }
+  for (std::uint32_t k = 0; k < n; ++k) {
+    const std::uint32_t i = list[k];
+    const double before = asked[k];
+    double when = before;
+    for (const std::uint32_t a : planned.asks) {
+      const auto& resource = plan_.resources[at(p_.seats[a].resource)];
+      when = std::max(when, seats_[resource.first + static_cast<std::uint32_t>(p_.seats[a].count) - 1][i]);
+    }
+    if (planned.several && when > before)
+      for (const std::uint32_t a : planned.asks) {
+        double& held = held_until_[at(p_.seats[a].resource)][i];
+        held = std::max(held, when);
+      }
+    if (began_[at(planned.step)]) began_[at(planned.step)][i] = when;
+    start[k] = when;
+  }
+}
+
+void Lanes::take(const LanePlan::Step& planned, const double* until, const std::uint32_t* list,
+                 std::uint32_t n) {
+  for (const std::uint32_t a : planned.asks) {
+    const auto& resource = plan_.resources[at(p_.seats[a].resource)];
+    double* const* seats = seats_.data() + resource.first;
+    const auto count = static_cast<std::uint32_t>(p_.seats[a].count);
+    if (list == all_ && count == 1) {
+      k_.take(seats, resource.count, until, n);
+      continue;
+    }
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint32_t i = list[k];
+      for (std::uint32_t c = 0; c < count;
+           ++c) {  // the first `count` are taken; each is put where it belongs
+        const std::uint32_t last = resource.count - 1;
+        std::uint32_t place = 0;
+        const double end = until[k];
+        for (; place < last && seats[place + 1][i] < end; ++place) seats[place][i] = seats[place + 1][i];
+        seats[place][i] = end;
+      }
+    }
+  }
+}
+
+/// A transfer that is not alone on its link takes true events.
+void Lanes::look_at_transfers(std::int32_t s) {
+  const double *from = transfer_from_[at(s)], *to = transfer_to_[at(s)];
+  for (const std::int32_t other : transfers_) {
+    if (other == s) return;
+    const double *its_from = transfer_from_[at(other)], *its_to = transfer_to_[at(other)];
+    for (std::uint32_t i = 0; i < n_; ++i)
+      if (from[i] <= its_to[i] && its_from[i] <= to[i]) condemn(i);
+  }
+}
+
+/// What a step needs may go down after it was ready and before it began, or ceased to wait.
+void Lanes::look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began) {
+  for (const std::int32_t node : planned.needed) {
+    const double* struck = struck_at_[at(node)];
+    if (struck && struck[lane] > ready && struck[lane] <= began) condemn(lane);
+  }
+}
+
+/// What it needs came back just then: where it was down at all, before or after is for true events to say.
+void Lanes::look_at_instant(const LanePlan::Step& planned, std::uint32_t lane) {
+  for (const std::int32_t node : planned.needed) {
+    const double* repair = repair_[at(node)];
+    if (repair && repair[lane] >= 0) condemn(lane);
+  }
+}
+
+/// Now that all is known: a step that went by something else takes true events. Nothing else is consistent with what it went by, as whatever
+/// happens depends on what happened before.
+void Lanes::look_at_needs() {
+  for (const LanePlan::Step& planned : plan_.order) {
+    if (!planned.unsure) continue;
+    const double *ready = ready_then_[at(planned.step)], *needed = needed_then_[at(planned.step)];
+    for (std::uint32_t i = 0; i < n_; ++i) {
+      if (ready[i] < 0) continue;
+      const double now = need(p_.steps[at(planned.step)], i);
+      if (planned.instant && now == ready[i]) look_at_instant(planned, i);
+      if (now != needed[i] && std::max(now, needed[i]) > ready[i]) condemn(i);
+    }
+  }
+}
+
+}  // namespace muster
