@@ -340,8 +340,7 @@ void AgentSession::turn(double passed) {
 
 void AgentSession::end(const std::string& why) {
   if (over_) return;
-  channel_.say(text_of({{"closing", why}}));
-  channel_.close(why);
+  channel_.say_last(text_of({{"closing", why}}), why);
   watch_->look();
   let_go(why);
 }

@@ -103,14 +103,21 @@ void SecureChannel::prepare(OwnedContext context) {
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
 }
 
-void SecureChannel::close(const std::string& why) {
+void SecureChannel::say_last(const std::string& line, const std::string& why) {
+  say(line);
+  end(why, true);
+}
+
+void SecureChannel::close(const std::string& why) { end(why, false); }
+
+void SecureChannel::end(const std::string& why, bool wait_for_it) {
   if (state_ == State::closed) return;
   if (state_ == State::open) {
     write();
     if (state_ == State::closed) return;
     const NoPipeSignal quietly;
     SSL_shutdown(session_.get());
-    let_last_word_arrive(socket_.get());
+    if (wait_for_it) let_last_word_arrive(socket_.get());
   }
   state_ = State::closed;
   why_ = why;

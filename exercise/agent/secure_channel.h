@@ -25,6 +25,8 @@ class SecureChannel {
   std::vector<std::string> take_lines();  ///< whole ones that have come, without their ends; also after it was closed
   void say(const std::string& line);     ///< nothing once it is closed; closes it when the peer does not read 16 MiB
   void close(const std::string& why);    ///< what was said goes out if it can without waiting
+  /// Closes it, and gives this line 100 ms to arrive: a socket that is closed with something unread takes what was said last with it.
+  void say_last(const std::string& line, const std::string& why);
 
   State state() const { return state_; }
   int descriptor() const { return socket_.get(); }  ///< -1 once it is closed
@@ -46,6 +48,7 @@ class SecureChannel {
   void take(const char* from, const char* to);
   void end_line();
   bool again(int result, const char* doing);
+  void end(const std::string& why, bool wait_for_it);
   OwnedSession session_;
   Descriptor socket_;
   std::size_t longest_;
