@@ -62,6 +62,8 @@ std::vector<std::uint64_t> ranks_of_summary(std::uint64_t n);
 Stats summarize(std::vector<double>& values, const Moments& moments);
 /// The same, taking the moments in the order given.
 Stats summarize(std::vector<double>& values);
+/// The same of each column; quicker than one by one.
+std::vector<Stats> summarize(std::span<std::vector<double>> columns);
 
 /// Average ranks (ties share theirs), from 1. Fewer than 2^32 values.
 std::vector<double> ranks(std::span<const double> values);

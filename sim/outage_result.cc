@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "sim/outage_run.h"
@@ -7,11 +8,11 @@
 namespace muster {
 namespace {
 
-std::vector<double> present(const std::vector<double>& column, std::uint64_t n) {
-  std::vector<double> out;
-  out.reserve(std::min<std::uint64_t>(n, column.size()));
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(n, column.size()); ++i)
-    if (!std::isnan(column[i])) out.push_back(column[i]);
+/// Of the first n, those that are there; consumes.
+std::vector<double> present(std::vector<double>& column, std::uint64_t n) {
+  std::vector<double> out = std::move(column);
+  out.resize(std::min<std::uint64_t>(n, out.size()));
+  std::erase_if(out, [](double x) { return std::isnan(x); });
   return out;
 }
 
@@ -99,14 +100,14 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
     duration_ranks[s] = ranks(durations);
-    const auto summary = [&](const std::vector<double>& column) {
-      std::vector<double> v = present(column, traced);
-      return summarize(v);
-    };
-    r.start = summary(steps_.start[s]);
-    r.wait = summary(steps_.wait[s]);
-    r.duration = summary(steps_.duration[s]);
-    r.finish = summary(steps_.finish[s]);
+    std::array<std::vector<double>, 4> columns;
+    std::size_t c = 0;
+    for (auto* of : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) columns[c++] = present((*of)[s], traced);
+    const std::vector<Stats> told = summarize(columns);
+    r.start = told[0];
+    r.wait = told[1];
+    r.duration = told[2];
+    r.finish = told[3];
     r.ran = static_cast<double>(r.start.count) / n;
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
@@ -117,7 +118,6 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
       const auto which = static_cast<std::size_t>(most - first);
       r.waits_for = which < p_.resources.size() ? p_.resources[which].name : "needs";
     }
-    for (auto* columns : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) (*columns)[s] = {};
     out.push_back(std::move(r));
   }
   return out;
@@ -137,8 +137,9 @@ OutageResult OutageRun::result() {
   for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, duration_ranks));
   const std::uint64_t traced = std::min(done_, traced_limit_);
   for (std::size_t role = 0; traced > 0 && role < steps_.busy.size(); ++role) {
-    std::vector<double> busy = present(steps_.busy[role], traced), waited = present(steps_.waited[role], traced);
-    out.roles.push_back({p_.resources[role].name, summarize(busy), summarize(waited)});
+    std::array<std::vector<double>, 2> columns{present(steps_.busy[role], traced), present(steps_.waited[role], traced)};
+    const std::vector<Stats> told = summarize(columns);
+    out.roles.push_back({p_.resources[role].name, told[0], told[1]});
   }
   out.recovery = stats(columns_.recovery);
   out.work_recovery = stats(columns_.work_recovery);
