@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "sim/outage_run.h"
 
@@ -16,6 +17,10 @@ std::vector<double> present(std::vector<double>& column, std::uint64_t n) {
   return out;
 }
 
+bool same(const std::vector<double>& a, const std::vector<double>& b, std::uint64_t n) {
+  return a.size() >= n && b.size() >= n && std::memcmp(a.data(), b.data(), n * sizeof(double)) == 0;
+}
+
 Stats zeros(std::uint64_t n) {
   Stats s;
   s.count = n;
@@ -27,10 +32,25 @@ Stats zeros(std::uint64_t n) {
 Stats OutageRun::stats(std::size_t column) {
   if (sketched_) return summarize(sketches_[column], moments_[column]);
   if (leader_ && leader_->told_[column] && leader_->done_ == done_ && leader_->values_[column] == values_[column]) return *leader_->told_[column];
+  // Services that come back together have the same values.
+  for (std::size_t c = 0; c < columns_.count && !told_[column]; ++c)
+    if (told_[c] && same(values_[c], values_[column], done_)) told_[column] = told_[c];
+  if (told_[column]) return *told_[column];
   std::vector<double> values(values_[column].begin(), values_[column].begin() + static_cast<std::ptrdiff_t>(done_));
-  const Stats told = summarize(values, moments_[column]);
-  if (!told_.empty()) told_[column] = told;
-  return told;
+  told_[column] = summarize(values, moments_[column]);
+  return *told_[column];
+}
+
+/// With how long each step took.
+const OutageRun::Correlations& OutageRun::correlations(std::size_t column, StepRanks& of) const {
+  const std::uint64_t traced = std::min(done_, traced_limit_);
+  const auto& values = sketched_ ? traced_ : values_;
+  for (std::size_t c = 0; c < columns_.count; ++c)
+    if (of.known[c] && (c == column || same(values[c], values[column], traced))) return *of.known[c];
+  const std::vector<double> ranked = ranks(std::span<const double>(values[column].data(), traced));
+  Correlations& out = of.known[column].emplace();
+  for (const std::vector<double>& durations : of.durations) out.push_back(pearson_of_ranks(durations, ranked));
+  return out;
 }
 
 TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t column, double confidence) {
@@ -42,7 +62,7 @@ TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t col
   return t;
 }
 
-ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<double>>& duration_ranks) {
+ServiceResult OutageRun::service_result(std::size_t s, StepRanks& step_ranks) {
   ServiceResult out;
   const double n = static_cast<double>(done_);
   const std::uint64_t traced = std::min(done_, traced_limit_);
@@ -67,12 +87,11 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
   }
   if (traced > 0 && rto != none && out.affected) {
     const auto column = static_cast<std::size_t>(rto);
-    const auto& values = sketched_ ? traced_[column] : values_[column];
-    const std::vector<double> ranked = ranks(std::span<const double>(values.data(), traced));
+    const Correlations& correlated = correlations(column, step_ranks);
     for (std::size_t step = 0; step < step_names_.size(); ++step)
       out.steps.push_back({step_names_[step],
                            static_cast<double>(counts_.critical_service[column * step_names_.size() + step]) / static_cast<double>(traced),
-                           pearson_of_ranks(duration_ranks[step], ranked)});
+                           correlated[step]});
   }
   const std::int32_t store = p_.nodes[s].store;
   if (store != none && c.lost > 0) {
@@ -85,11 +104,9 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<std::vector<d
   return out;
 }
 
-std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>& duration_ranks) {
+std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
   const std::uint64_t traced = std::min(done_, traced_limit_);
   const double n = static_cast<double>(traced);
-  const auto& recovery = sketched_ ? traced_[columns_.recovery] : values_[columns_.recovery];
-  const std::vector<double> ranked = ranks(std::span<const double>(recovery.data(), traced));
   std::vector<StepResult> out;
   for (std::size_t s = 0; s < step_names_.size(); ++s) {
     StepResult r;
@@ -99,7 +116,7 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
     std::vector<double> durations(steps_.duration[s].begin(), steps_.duration[s].begin() + static_cast<std::ptrdiff_t>(traced));
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
-    duration_ranks[s] = ranks(durations);
+    step_ranks.durations.push_back(ranks(durations));
     std::array<std::vector<double>, 4> columns;
     std::size_t c = 0;
     for (auto* of : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) columns[c++] = present((*of)[s], traced);
@@ -111,7 +128,6 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
     r.ran = static_cast<double>(r.start.count) / n;
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
-    r.weight = {r.name, static_cast<double>(counts_.critical[s]) / n, pearson_of_ranks(duration_ranks[s], ranked)};
     const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
     const auto most = std::max_element(first, first + static_cast<std::ptrdiff_t>(p_.resources.size() + 1));
     if (*most > 0) {
@@ -120,6 +136,8 @@ std::vector<StepResult> OutageRun::step_results(std::vector<std::vector<double>>
     }
     out.push_back(std::move(r));
   }
+  const Correlations& correlated = correlations(columns_.recovery, step_ranks);
+  for (std::size_t s = 0; s < out.size(); ++s) out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
   return out;
 }
 
@@ -132,9 +150,11 @@ OutageResult OutageRun::result() {
   out.stopped = static_cast<double>(counts_.stopped) / n;
   out.all_objectives = muster::share(counts_.met_all, done_);
   for (const auto& o : columns_.objectives) out.has_objectives |= o.has_value();
-  std::vector<std::vector<double>> duration_ranks(step_names_.size());
-  if (traced_limit_ > 0) out.steps = step_results(duration_ranks);
-  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, duration_ranks));
+  told_.resize(columns_.count);
+  StepRanks step_ranks;
+  step_ranks.known.resize(columns_.count);
+  if (traced_limit_ > 0) out.steps = step_results(step_ranks);
+  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, step_ranks));
   const std::uint64_t traced = std::min(done_, traced_limit_);
   for (std::size_t role = 0; traced > 0 && role < steps_.busy.size(); ++role) {
     std::array<std::vector<double>, 2> columns{present(steps_.busy[role], traced), present(steps_.waited[role], traced)};
