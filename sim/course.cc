@@ -31,7 +31,7 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 Course::Course(const Program& program, const CoursePlan& plan, const LaneKernels& kernels)
     : p_(program), plan_(plan), k_(kernels), ahead_(program, kernels), lengths_(plan.steps.size() * stride), fresh_joins_(plan.steps.size()), known_(plan.steps.size()),
-      requests_(plan.steps.size()), pools_(plan.pools.size()), seats_(plan.seats), ends_(plan.phased ? lengths_.size() : 0),
+      requests_(2 * plan.steps.size()), pools_(plan.pools.size()), seats_(plan.seats), ends_(plan.phased ? lengths_.size() : 0),
       entries_(plan.entries.size() * stride), recovered_(program.nodes.size(), never), gone_(program.nodes.size()), struck_(plan.struck), region_struck_(program.nodes.size()),
       repaired_(program.nodes.size(), never),
       truths_(program.beliefs.size()), normals_(program.correlated_steps.size()), correlated_(normals_.size()), bad_(lanes::capacity),
@@ -186,7 +186,7 @@ void Course::go(std::uint32_t n) {
     else
       std::fill(recovered_.begin(), recovered_.end(), never);
     std::fill(seats_.begin(), seats_.end(), 0.0);
-    Requests requests(requests_.data());
+    Requests requests(requests_.data(), plan_.steps.size());
     std::size_t depth = 0, waiting = 0;
     double last_end = 0;
     bool gives_up = false;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 #include "sim/outage_run.h"
 
@@ -7,12 +9,16 @@
 namespace muster {
 namespace {
 
-std::vector<double> present(const std::vector<double>& column, std::uint64_t n) {
-  std::vector<double> out;
-  out.reserve(std::min<std::uint64_t>(n, column.size()));
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(n, column.size()); ++i)
-    if (!std::isnan(column[i])) out.push_back(column[i]);
+/// Of the first n, those that are there; consumes.
+std::vector<double> present(std::vector<double>& column, std::uint64_t n) {
+  std::vector<double> out = std::move(column);
+  out.resize(std::min<std::uint64_t>(n, out.size()));
+  std::erase_if(out, [](double x) { return std::isnan(x); });
   return out;
+}
+
+bool same(const std::vector<double>& a, const std::vector<double>& b, std::uint64_t n) {
+  return a.size() >= n && b.size() >= n && std::memcmp(a.data(), b.data(), n * sizeof(double)) == 0;
 }
 
 Stats zeros(std::uint64_t n) {
@@ -26,10 +32,25 @@ Stats zeros(std::uint64_t n) {
 Stats OutageRun::stats(std::size_t column) {
   if (sketched_) return summarize(sketches_[column], moments_[column]);
   if (leader_ && leader_->told_[column] && leader_->done_ == done_ && leader_->values_[column] == values_[column]) return *leader_->told_[column];
+  // Services that come back together have the same values.
+  for (std::size_t c = 0; c < columns_.count && !told_[column]; ++c)
+    if (told_[c] && same(values_[c], values_[column], done_)) told_[column] = told_[c];
+  if (told_[column]) return *told_[column];
   std::vector<double> values(values_[column].begin(), values_[column].begin() + static_cast<std::ptrdiff_t>(done_));
-  const Stats told = summarize(values, moments_[column]);
-  if (!told_.empty()) told_[column] = told;
-  return told;
+  told_[column] = summarize(values, moments_[column]);
+  return *told_[column];
+}
+
+/// With how long each step took.
+const OutageRun::Correlations& OutageRun::correlations(std::size_t column, StepRanks& of) const {
+  const std::uint64_t traced = std::min(done_, traced_limit_);
+  const auto& values = sketched_ ? traced_ : values_;
+  for (std::size_t c = 0; c < columns_.count; ++c)
+    if (of.known[c] && (c == column || same(values[c], values[column], traced))) return *of.known[c];
+  const std::vector<double> ranked = ranks(std::span<const double>(values[column].data(), traced));
+  Correlations& out = of.known[column].emplace();
+  for (const std::vector<double>& durations : of.durations) out.push_back(pearson_of_ranks(durations, ranked));
+  return out;
 }
 
 TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t column, double confidence) {
@@ -41,17 +62,7 @@ TargetResult OutageRun::target(double value, std::uint64_t met, std::int32_t col
   return t;
 }
 
-/// How steps' durations go with a recovery time, by step: of services that come back together the same.
-const std::vector<std::optional<double>>& OutageRun::correlations(std::size_t column, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks) {
-  const auto& values = sketched_ ? traced_[column] : values_[column];
-  const std::span<const double> mine(values.data(), std::min(done_, traced_limit_));
-  for (const Correlated& each : known)
-    if (std::ranges::equal(each.values, mine)) return each.with;
-  const std::vector<std::span<const double>> steps(duration_ranks.begin(), duration_ranks.end());
-  return known.emplace_back(Correlated{mine, pearsons_of_ranks(steps, ranks(mine))}).with;
-}
-
-ServiceResult OutageRun::service_result(std::size_t s, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks) {
+ServiceResult OutageRun::service_result(std::size_t s, StepRanks& step_ranks) {
   ServiceResult out;
   const double n = static_cast<double>(done_);
   const std::uint64_t traced = std::min(done_, traced_limit_);
@@ -76,11 +87,11 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<Correlated>& 
   }
   if (traced > 0 && rto != none && out.affected) {
     const auto column = static_cast<std::size_t>(rto);
-    const std::vector<std::optional<double>>& with = correlations(column, known, duration_ranks);
+    const Correlations& correlated = correlations(column, step_ranks);
     for (std::size_t step = 0; step < step_names_.size(); ++step)
       out.steps.push_back({step_names_[step],
                            static_cast<double>(counts_.critical_service[column * step_names_.size() + step]) / static_cast<double>(traced),
-                           with[step]});
+                           correlated[step]});
   }
   const std::int32_t store = p_.nodes[s].store;
   if (store != none && c.lost > 0) {
@@ -93,7 +104,7 @@ ServiceResult OutageRun::service_result(std::size_t s, std::vector<Correlated>& 
   return out;
 }
 
-std::vector<StepResult> OutageRun::step_results(std::vector<Correlated>& known, std::vector<std::vector<double>>& duration_ranks) {
+std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
   const std::uint64_t traced = std::min(done_, traced_limit_);
   const double n = static_cast<double>(traced);
   std::vector<StepResult> out;
@@ -105,30 +116,28 @@ std::vector<StepResult> OutageRun::step_results(std::vector<Correlated>& known, 
     std::vector<double> durations(steps_.duration[s].begin(), steps_.duration[s].begin() + static_cast<std::ptrdiff_t>(traced));
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
-    duration_ranks[s] = ranks(durations);
-    const auto summary = [&](const std::vector<double>& column) {
-      std::vector<double> v = present(column, traced);
-      return summarize(v);
-    };
-    r.start = summary(steps_.start[s]);
-    r.wait = summary(steps_.wait[s]);
-    r.duration = summary(steps_.duration[s]);
-    r.finish = summary(steps_.finish[s]);
+    step_ranks.durations.push_back(ranks(durations));
+    std::array<std::vector<double>, 4> columns;
+    std::size_t c = 0;
+    for (auto* of : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) columns[c++] = present((*of)[s], traced);
+    const std::vector<Stats> told = summarize(columns);
+    r.start = told[0];
+    r.wait = told[1];
+    r.duration = told[2];
+    r.finish = told[3];
     r.ran = static_cast<double>(r.start.count) / n;
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
-    r.weight = {r.name, static_cast<double>(counts_.critical[s]) / n, std::nullopt};
     const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
     const auto most = std::max_element(first, first + static_cast<std::ptrdiff_t>(p_.resources.size() + 1));
     if (*most > 0) {
       const auto which = static_cast<std::size_t>(most - first);
       r.waits_for = which < p_.resources.size() ? p_.resources[which].name : "needs";
     }
-    for (auto* columns : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) (*columns)[s] = {};
     out.push_back(std::move(r));
   }
-  const std::vector<std::optional<double>>& with = correlations(columns_.recovery, known, duration_ranks);
-  for (std::size_t s = 0; s < out.size(); ++s) out[s].weight.correlation = with[s];
+  const Correlations& correlated = correlations(columns_.recovery, step_ranks);
+  for (std::size_t s = 0; s < out.size(); ++s) out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
   return out;
 }
 
@@ -141,14 +150,16 @@ OutageResult OutageRun::result() {
   out.stopped = static_cast<double>(counts_.stopped) / n;
   out.all_objectives = muster::share(counts_.met_all, done_);
   for (const auto& o : columns_.objectives) out.has_objectives |= o.has_value();
-  std::vector<std::vector<double>> duration_ranks(step_names_.size());
-  std::vector<Correlated> known;
-  if (traced_limit_ > 0) out.steps = step_results(known, duration_ranks);
-  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, known, duration_ranks));
+  told_.resize(columns_.count);
+  StepRanks step_ranks;
+  step_ranks.known.resize(columns_.count);
+  if (traced_limit_ > 0) out.steps = step_results(step_ranks);
+  for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, step_ranks));
   const std::uint64_t traced = std::min(done_, traced_limit_);
   for (std::size_t role = 0; traced > 0 && role < steps_.busy.size(); ++role) {
-    std::vector<double> busy = present(steps_.busy[role], traced), waited = present(steps_.waited[role], traced);
-    out.roles.push_back({p_.resources[role].name, summarize(busy), summarize(waited)});
+    std::array<std::vector<double>, 2> columns{present(steps_.busy[role], traced), present(steps_.waited[role], traced)};
+    const std::vector<Stats> told = summarize(columns);
+    out.roles.push_back({p_.resources[role].name, told[0], told[1]});
   }
   out.recovery = stats(columns_.recovery);
   out.work_recovery = stats(columns_.work_recovery);

@@ -100,7 +100,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
   std::vector<double> values(columns_.count), scratch;
-  std::vector<std::int32_t> path;
+  Paths paths;
   std::unique_ptr<Lanes> lanes;
   if (in_lanes() && !samples && followers_.empty())
     lanes = std::make_unique<Lanes>(p_, *lane_plan_, lane_kernels(options_.isa.value_or(best_isa())));
@@ -160,7 +160,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
         else if (traced)
           traced_[c][i - base_] = values[c];
       }
-      if (traced) count_steps(p_, columns_, r, i - base_, counts, steps_, path);
+      if (traced) count_steps(p_, columns_, r, i - base_, counts, steps_, paths);
       for (std::size_t k = 0; k < theirs.size(); ++k) followers_[k]->follow(r, i, their_counts[k], theirs[k], their_values);
       if (!samples) continue;
       for (std::size_t s = 0; s < service_names_.size(); ++s) {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "models/progress.h"
@@ -95,13 +94,14 @@ class OutageRun {
   void make_room(std::uint64_t last);
   double order_statistic(std::size_t column, std::uint64_t rank) const;
   Stats stats(std::size_t column);
-  struct Correlated {
-    std::span<const double> values;  ///< of a recovery time
-    std::vector<std::optional<double>> with;
+  using Correlations = std::vector<std::optional<double>>;  ///< by step
+  struct StepRanks {
+    std::vector<std::vector<double>> durations;      ///< by step
+    std::vector<std::optional<Correlations>> known;  ///< by column
   };
-  const std::vector<std::optional<double>>& correlations(std::size_t column, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks);
-  ServiceResult service_result(std::size_t s, std::vector<Correlated>& known, const std::vector<std::vector<double>>& duration_ranks);
-  std::vector<StepResult> step_results(std::vector<Correlated>& known, std::vector<std::vector<double>>& duration_ranks);
+  const Correlations& correlations(std::size_t column, StepRanks& of) const;
+  ServiceResult service_result(std::size_t s, StepRanks& step_ranks);
+  std::vector<StepResult> step_results(StepRanks& step_ranks);
   TargetResult target(double value, std::uint64_t met, std::int32_t column, double confidence);
 
   const Program& p_;
@@ -118,7 +118,7 @@ class OutageRun {
   std::vector<Moments> moments_;
   std::vector<OutageRun*> followers_;
   const OutageRun* leader_ = nullptr;
-  std::vector<std::optional<Stats>> told_;  ///< by column, of one that leads
+  std::vector<std::optional<Stats>> told_;  ///< by column, as far as it is
   std::uint64_t traced_limit_;
   std::vector<std::string> service_names_, step_names_;
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 
 #include "models/calibration.h"
@@ -11,6 +13,23 @@
 
 namespace muster {
 namespace {
+
+/// Outages of a scenario have most of their laws in common: a table takes longer to make than to copy.
+QuantileTable table_of(const Distribution& law) {
+  constexpr std::size_t most = 256;
+  static std::mutex guard;
+  static std::deque<QuantileTable> made;
+  {
+    const std::lock_guard lock(guard);
+    for (const QuantileTable& table : made)
+      if (table.distribution() == law) return table;
+  }
+  QuantileTable table(law);
+  const std::lock_guard lock(guard);
+  if (made.size() == most) made.pop_front();
+  made.push_back(table);
+  return table;
+}
 
 class Compiler {
  public:
@@ -57,7 +76,7 @@ class Compiler {
     if (d.is_constant()) return {d.mean(), none};
     for (std::size_t i = 0; i < p_.tables.size(); ++i)
       if (p_.tables[i].distribution() == d) return {0, static_cast<std::int32_t>(i)};
-    p_.tables.emplace_back(d);
+    p_.tables.push_back(table_of(d));
     return {0, static_cast<std::int32_t>(p_.tables.size() - 1)};
   }
   Sampler sampler(const CalibratedLaw& law, const Stream& stream) {

@@ -15,43 +15,41 @@ struct Request {
   std::int32_t step() const { return static_cast<std::int32_t>(order & 0xffffffffu); }
 };
 
-/// While few are planned, as nearly always, a list that is kept in order: what is added usually comes last. Beyond, a binary heap until it is empty.
+/// A list that is kept in order: what is added usually comes last, or nearly so. What would have to go far forward in a long one goes to a binary
+/// heap beside it.
 class Requests {
  public:
-  explicit Requests(Request* memory) : requests_(memory) {}
-  bool empty() const { return first_ == last_; }
-  const Request& top() const { return requests_[first_]; }
+  /// `memory` for twice as many as are pushed at most.
+  Requests(Request* memory, std::size_t most) : requests_(memory), heap_(memory + most) {}
+  bool empty() const { return first_ == last_ && heaped_ == 0; }
+  const Request& top() const { return heap_is_next() ? heap_[0] : requests_[first_]; }
   void push(double time, std::uint32_t place, std::int32_t step) {
     const Request mine{time, (std::uint64_t{place} << 32) | static_cast<std::uint32_t>(step)};
-    if (heaped_ || last_ - first_ >= few) return push_on_heap(mine);
+    if (last_ - first_ >= few && later(requests_[last_ - few], mine)) [[unlikely]] return push_on_heap(mine);
     std::size_t i = last_++;
     for (; i > first_ && later(requests_[i - 1], mine); --i) requests_[i] = requests_[i - 1];
     requests_[i] = mine;
   }
   Request pop() {
-    if (heaped_) return pop_from_heap();
+    if (heap_is_next()) [[unlikely]] return pop_from_heap();
     return requests_[first_++];
   }
 
  private:
   static bool later(const Request& a, const Request& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
+  bool heap_is_next() const { return heaped_ > 0 && (first_ == last_ || later(requests_[first_], heap_[0])); }
   void push_on_heap(const Request& mine) {
-    if (!heaped_) std::make_heap(requests_ + first_, requests_ + last_, later);
-    heaped_ = true;
-    requests_[last_++] = mine;
-    std::push_heap(requests_ + first_, requests_ + last_, later);
+    heap_[heaped_++] = mine;
+    std::push_heap(heap_, heap_ + heaped_, later);
   }
   Request pop_from_heap() {
-    std::pop_heap(requests_ + first_, requests_ + last_, later);
-    const Request mine = requests_[--last_];
-    heaped_ = !empty();
-    return mine;
+    std::pop_heap(heap_, heap_ + heaped_, later);
+    return heap_[--heaped_];
   }
 
   static constexpr std::size_t few = 24;
-  Request* requests_;
-  std::size_t first_ = 0, last_ = 0;
-  bool heaped_ = false;
+  Request *requests_, *heap_;
+  std::size_t first_ = 0, last_ = 0, heaped_ = 0;
 };
 
 }  // namespace muster

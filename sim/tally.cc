@@ -176,7 +176,7 @@ void count(const Program& p, const Columns& columns, const Replication& r, Count
 }
 
 void count_steps(const Program& p, const Columns& columns, const Replication& r, std::size_t index, Counts& counts,
-                 StepColumns& out, std::vector<std::int32_t>& path) {
+                 StepColumns& out, Paths& paths) {
   for (std::size_t s = 0; s < p.steps.size(); ++s) {
     const auto& step = r.step(static_cast<std::int32_t>(s));
     counts.failed[s] += step.how == Replication::How::failed;
@@ -196,14 +196,27 @@ void count_steps(const Program& p, const Columns& columns, const Replication& r,
     out.busy[role][index] = r.busy(static_cast<std::int32_t>(role));
     out.waited[role][index] = r.waited(static_cast<std::int32_t>(role));
   }
+  // A path hangs on nothing but who brought the service up: those that the same step did share it.
+  paths.steps.clear();
+  paths.up_by.clear();
+  paths.end.clear();
   for (std::size_t i = 0; i < columns.rto.size(); ++i) {
+    const World::Node& service = r.world().nodes[static_cast<std::size_t>(columns.rto[i])];
+    if (service.down || service.last_down == 0) continue;
+    const auto known = static_cast<std::size_t>(std::find(paths.up_by.begin(), paths.up_by.end(), service.up_by) - paths.up_by.begin());
+    if (known == paths.up_by.size()) {
+      r.critical_path(columns.rto[i], paths.one);
+      std::sort(paths.one.begin(), paths.one.end());
+      paths.steps.insert(paths.steps.end(), paths.one.begin(), std::unique(paths.one.begin(), paths.one.end()));
+      paths.up_by.push_back(service.up_by);
+      paths.end.push_back(paths.steps.size());
+    }
+    std::uint64_t* const critical = counts.critical_service.data() + i * p.steps.size();
     const bool last = columns.rto[i] == r.last_service();
-    r.critical_path(columns.rto[i], path);
-    std::sort(path.begin(), path.end());
-    path.erase(std::unique(path.begin(), path.end()), path.end());
-    for (std::int32_t s : path) {
-      ++counts.critical_service[i * p.steps.size() + static_cast<std::size_t>(s)];
-      if (last) ++counts.critical[static_cast<std::size_t>(s)];
+    for (std::size_t k = known == 0 ? 0 : paths.end[known - 1]; k < paths.end[known]; ++k) {
+      const auto s = static_cast<std::size_t>(paths.steps[k]);
+      ++critical[s];
+      if (last) ++counts.critical[s];
     }
   }
 }

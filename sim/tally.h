@@ -70,11 +70,18 @@ struct StepColumns {
   }
 };
 
+/// Scratch of count_steps(): the critical paths of one replication, each step once.
+struct Paths {
+  std::vector<std::int32_t> steps, one;  ///< one path after another; the one that is looked for
+  std::vector<std::int32_t> up_by;       ///< by path: the step that ends it
+  std::vector<std::size_t> end;          ///< likewise: of its steps
+};
+
 /// Counts one finished replication, which must have kept its spells where the cost is a column. `values` receives every column's
-/// value; `path` is scratch.
+/// value.
 void count(const Program& program, const Columns& columns, const Replication& r, Counts& counts, double* values);
 /// The same for what is traced; `index` is the replication.
 void count_steps(const Program& program, const Columns& columns, const Replication& r, std::size_t index, Counts& counts,
-                 StepColumns& steps, std::vector<std::int32_t>& path);
+                 StepColumns& steps, Paths& paths);
 
 }  // namespace muster
