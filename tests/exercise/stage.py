@@ -119,7 +119,7 @@ class Stage:
         for name in ("stopped", "frozen"):
             self.script(f"start-{name}", f"exec -a {self.name}-{name} sleep 900")
             self.start(name)
-        self.script("start-killed", f"setsid -f bash -c 'echo $$ > {self.folder}/killed.pid; exec -a {self.name}-killed sleep 900' </dev/null >/dev/null 2>&1")
+        self.script("start-killed", f"setsid -f bash -c '{self.noting('killed')}; exec -a {self.name}-killed sleep 900' </dev/null >/dev/null 2>&1")
         run("ip", "netns", "exec", self.near, self.folder / "start-killed")
         assert eventually(lambda: (self.folder / "killed.pid").exists())
 
@@ -136,8 +136,12 @@ class Stage:
 
     def start(self, name):
         """Nobody's child: what Muster was started by is never a match."""
-        run("ip", "netns", "exec", self.near, "setsid", "-f", "bash", "-c", f"echo $$ > {self.folder}/{name}.pid; exec {self.folder}/start-{name} </dev/null >/dev/null 2>&1")
+        run("ip", "netns", "exec", self.near, "setsid", "-f", "bash", "-c", f"{self.noting(name)}; exec {self.folder}/start-{name} </dev/null >/dev/null 2>&1")
         assert eventually(lambda: (self.folder / f"{name}.pid").exists())
+
+    def noting(self, name):
+        """In a shell: its number in place of the one before, never half of it."""
+        return f"echo $$ > {self.folder}/{name}.new && mv {self.folder}/{name}.new {self.folder}/{name}.pid"
 
     def pid(self, name):
         return int((self.folder / f"{name}.pid").read_text(encoding="ascii"))
