@@ -30,6 +30,8 @@ void close_all_but(std::vector<int> keep) {
 
 void forget_terminal_and_signals() {
   ::setsid();
+  // What was meant for the parent's group, and came between the fork and now, is not for this one: to ignore it is to drop it.
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_IGN);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t none;

@@ -92,6 +92,9 @@ struct Failure {
 void forget_the_parent() {
   setsid();
   struct sigaction usual {};
+  // What was meant for the parent's group, and came between the fork and now, is not for this one: to ignore it is to drop it.
+  usual.sa_handler = SIG_IGN;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaction(number, &usual, nullptr);
   usual.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) sigaction(number, &usual, nullptr);
   sigset_t none;

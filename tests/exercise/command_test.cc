@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -86,6 +87,28 @@ TEST_F(Commands, TellsTheSignalThatKilledIt) {
   const CommandResult result = run_command(shell("kill -9 $$"));
   EXPECT_EQ(result.end, End::signalled);
   EXPECT_EQ(result.status, 9);
+}
+
+// Somebody presses Ctrl-C, again and again, while commands start: the group's signal may come when a command's process is still of the group.
+TEST_F(Commands, AreNotEndedByWhatIsMeantForTheGroupOfWhoStartsThem) {
+  const pid_t group = fork();
+  ASSERT_GE(group, 0);
+  if (group == 0) {
+    setpgid(0, 0);
+    signal(SIGINT, [](int) {});
+    std::atomic<bool> over{false};
+    std::thread presses([&] {
+      while (!over) kill(0, SIGINT);
+    });
+    int ended = 0;
+    for (int i = 0; i < 100; ++i) ended += !run_command(shell("true")).succeeded();
+    over = true;
+    presses.join();
+    _exit(ended == 0 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(group, &status, 0), group);
+  EXPECT_EQ(status, 0) << "a command was ended by a signal";
 }
 
 TEST_F(Commands, SayWhatCouldNotBeStarted) {
