@@ -294,48 +294,69 @@ bool never_varies(const std::vector<double>& values) {
   return !values.empty() && std::memcmp(values.data(), values.data() + 1, sizeof(double) * (values.size() - 1)) == 0;
 }
 
-/// Of four columns side by side, since each by itself waits for a division at every value; of the rows from the first on that all have.
-void add_rows(const std::array<const std::vector<double>*, 4>& columns, const std::array<Moments*, 4>& to, std::size_t rows) {
-  const double *a = columns[0]->data(), *b = columns[1]->data(), *c = columns[2]->data(), *d = columns[3]->data();
-  Moments of_a, of_b, of_c, of_d;
+constexpr std::size_t abreast = 4;
+using Columns = std::array<const double*, abreast>;
+
+/// As Moments::add() does it of the first rows, in their order, but four columns side by side, since each by itself waits for a division at every value.
+/// Of no use for a column that is not finite, which the least or the greatest tells.
+std::array<Moments, abreast> finite_moments(const Columns& columns, std::size_t rows) {
+  std::array<double, abreast> mean{}, m2{}, least, greatest;
+  least.fill(never);
+  greatest.fill(-never);
   for (std::size_t i = 0; i < rows; ++i) {
-    of_a.add(a[i]);
-    of_b.add(b[i]);
-    of_c.add(c[i]);
-    of_d.add(d[i]);
+    const auto n = static_cast<double>(i + 1);
+    for (std::size_t c = 0; c < abreast; ++c) {
+      const double x = columns[c][i], delta = x - mean[c];
+      mean[c] += delta / n;
+      m2[c] += delta * (x - mean[c]);
+      least[c] = std::min(least[c], x);
+      greatest[c] = std::max(greatest[c], x);
+    }
   }
-  *to[0] = of_a;
-  *to[1] = of_b;
-  *to[2] = of_c;
-  *to[3] = of_d;
+  std::array<Moments, abreast> out;
+  for (std::size_t c = 0; c < abreast; ++c) out[c] = {rows, 0, mean[c], m2[c], least[c], greatest[c]};
+  return out;
+}
+
+Moments moments_one_by_one(const std::vector<double>& values) {
+  Moments m;
+  for (const double x : values) m.add(x);
+  return m;
 }
 
 std::vector<Moments> moments_of(std::span<const std::vector<double>> columns) {
   std::vector<Moments> out(columns.size());
-  std::array<const std::vector<double>*, 4> some;
-  std::array<Moments*, 4> to;
-  std::size_t found = 0;
-  const auto add = [&] {
-    std::size_t rows = some[0]->size();
-    for (std::size_t i = 0; i < 4; ++i) rows = std::min(rows, some[i]->size());
-    add_rows(some, to, rows);
-    for (std::size_t i = 0; i < 4; ++i)
-      for (std::size_t row = rows; row < some[i]->size(); ++row) to[i]->add((*some[i])[row]);
-    found = 0;
-  };
+  std::vector<std::size_t> varying;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     if (never_varies(columns[c])) {
       const double x = columns[c][0];
       const std::uint64_t n = columns[c].size();
       out[c] = std::isinf(x) ? Moments{n, n, 0, 0, x, x} : Moments{n, 0, x, 0, x, x};
-      continue;
+    } else {
+      varying.push_back(c);
     }
-    some[found] = &columns[c];
-    to[found] = &out[c];
-    if (++found == 4) add();
   }
-  for (std::size_t i = 0; i < found; ++i)
-    for (const double x : *some[i]) to[i]->add(x);
+  for (std::size_t first = 0; first < varying.size(); first += abreast) {
+    const std::size_t some = std::min(abreast, varying.size() - first);
+    Columns values;
+    std::size_t rows = columns[varying[first]].size();
+    for (std::size_t i = 0; i < abreast; ++i) {
+      const std::vector<double>& column = columns[varying[first + std::min(i, some - 1)]];
+      values[i] = column.data();
+      rows = std::min(rows, column.size());
+    }
+    const std::array<Moments, abreast> found = finite_moments(values, rows);
+    for (std::size_t i = 0; i < some; ++i) {
+      const std::vector<double>& column = columns[varying[first + i]];
+      Moments m = found[i];
+      if (std::isinf(m.min) || std::isinf(m.max)) {
+        m = moments_one_by_one(column);
+      } else {
+        for (std::size_t row = rows; row < column.size(); ++row) m.add(column[row]);
+      }
+      out[varying[first + i]] = m;
+    }
+  }
   return out;
 }
 

@@ -34,7 +34,7 @@ Course::Course(const Program& program, const CoursePlan& plan, const LaneKernels
       requests_(2 * plan.steps.size()), pools_(plan.pools.size()), seats_(plan.seats), ends_(plan.phased ? lengths_.size() : 0),
       entries_(plan.entries.size() * stride), recovered_(program.nodes.size(), never), gone_(program.nodes.size()), struck_(plan.struck), region_struck_(program.nodes.size()),
       repaired_(program.nodes.size(), never),
-      truths_(program.beliefs.size()), normals_(program.correlated_steps.size()), correlated_(normals_.size()), bad_(lanes::capacity),
+      truths_(program.beliefs.size()), normals_(program.correlated_steps.size()), correlated_(normals_.size()), bad_(lanes::capacity), traced_(lanes::capacity),
       up_(program.nodes.size() * stride), recovery_(stride), plan_end_(stride) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     const CoursePlan::Step& from = plan_.steps[s];
@@ -76,16 +76,51 @@ Course::Course(const Program& program, const CoursePlan& plan, const LaneKernels
     loss_.resize(up_.size());
     chosen_.resize(up_.size(), none);
   }
+  go_ = loop_for(0);
+}
+
+Course::Loop Course::loop_for(unsigned more) const {
   const auto feature = [](bool used, unsigned which) { return used ? which : 0; };
-  go_ = loop<all_features>(feature(!plan.pools.empty(), seated) | feature(plan.ranked, ranked) | feature(plan.unsure, unsure) |
-                           feature(!plan.plain_fate, fateful) | feature(plan.special, special));
+  return loop<all_features>(more | feature(!plan_.pools.empty(), seated) | feature(plan_.ranked, ranked) | feature(plan_.unsure, unsure) |
+                            feature(!plan_.plain_fate, fateful) | feature(plan_.special, special));
 }
 
 template <unsigned from>
 Course::Loop Course::loop(unsigned features) {
-  if (features == from) return &Course::go<from>;
+  if constexpr ((from & recorded) == 0 || (from & (fateful | special)) == 0)
+    if (features == from) return &Course::go<from>;
   if constexpr (from > 0) return loop<from - 1>(features);
   return nullptr;
+}
+
+void Course::trace(CourseTrace* trace, Counts* counts, StepColumns* steps, std::uint64_t base, std::uint64_t until) {
+  trace_ = trace;
+  trace_counts_ = counts;
+  trace_steps_ = steps;
+  trace_base_ = base;
+  trace_until_ = until;
+  go_ = loop_for(trace ? recorded : 0);
+  std::fill(traced_.begin(), traced_.end(), std::uint8_t{0});
+}
+
+/// What is not of the middle begins when it is ready.
+void Course::record(std::uint32_t lane) {
+  traced_[lane] = 0;
+  if (replication_ >= trace_until_ || gives_up_) return;
+  CourseTrace& t = *trace_;
+  const auto outside = [&](std::int32_t s) {
+    const Span after = p_.steps[at(s)].after;
+    double ready = 0;
+    for (std::uint32_t i = after.begin; i < after.end; ++i) ready = std::max(ready, t.end[at(p_.pool[i])]);
+    t.ready[at(s)] = t.start[at(s)] = ready;
+    t.end[at(s)] = ready + steps_[at(s)].length[lane];
+    t.won[at(s)] = 1;
+  };
+  for (const std::int32_t s : plan_.early) outside(s);
+  for (std::size_t s = 0; s < joins_.size(); ++s)
+    if (plan_.steps[s].phase == CoursePlan::Step::Phase::middle) t.ready[s] = joins_[s].ready;
+  for (const std::int32_t s : plan_.late) outside(s);
+  traced_[lane] = t.count(replication_ - trace_base_, *trace_counts_, *trace_steps_);
 }
 
 void Course::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
@@ -175,9 +210,10 @@ void Course::go(std::uint32_t n) {
   const std::int32_t *const successors = plan_.successors.data(), *const recovers = plan_.recovers.data();
   Join* const joins = joins_.data();
   std::int32_t* const known = known_.data();
-  for (std::uint32_t lane = 0; lane < n && !plan_.roots.empty(); ++lane) {
+  for (std::uint32_t lane = 0; lane < n && (has(recorded) || !plan_.roots.empty()); ++lane) {
     lane_ = lane;
     replication_ = first_ + lane;
+    if constexpr (has(recorded)) trace_->between.clear();
     if constexpr (has(special)) prepare();
     if constexpr (has(fateful)) strike();
     std::copy(fresh_joins_.begin(), fresh_joins_.end(), joins);
@@ -256,6 +292,11 @@ void Course::go(std::uint32_t n) {
           for (std::uint32_t i = 1; i < step->each; ++i) take(seats, step->count, end);
         }
       }
+      if constexpr (has(recorded)) {
+        trace_->start[at(s)] = start;
+        trace_->end[at(s)] = end;
+        trace_->won[at(s)] = won;
+      }
       last_end = std::max(last_end, end);
       for (std::uint32_t i = step->recovers; i < step->recovers_end; ++i) {
         const std::size_t node = at(recovers[i]);
@@ -276,6 +317,7 @@ void Course::go(std::uint32_t n) {
     plan_end_[lane] = std::max(phased ? plan_end_[lane] : 0.0, last_end);
     gives_up_ |= gives_up;
     if constexpr (!phased) sum_up();
+    if constexpr (has(recorded)) record(lane);
     bad_[lane] = gives_up_;
     any_bad_ |= gives_up_;
     gives_up_ = false;
@@ -419,14 +461,20 @@ double Course::attempts(std::int32_t s, double start, bool& won) {
 /// From the end of an attempt that failed.
 double Course::after_failure(std::int32_t s, double end, std::uint32_t attempt, bool& won) {
   const Program::Step& step = p_.steps[at(s)];
+  const auto note = [this](double time) {
+    if (trace_ && trace_->between.size() < CourseTrace::most_between) trace_->between.push_back(time);
+  };
   for (bool failed = true;;) {
+    note(end);
     if (attempt + 1 == step.attempts) {
       won = false;
       gives_up_ |= step.on_failure == OnFailure::stop;
       return end;
     }
     const double pause = step.retry_after.table == none ? step.retry_after.constant : p_.sample(step.retry_after, draw(seed_, replication_, step.retry_stream, attempt & 0xfffffu));
-    end = attempt_once(s, ++attempt, pause == 0 ? end : end + pause, failed);
+    if (pause != 0) end += pause;
+    note(end);
+    end = attempt_once(s, ++attempt, end, failed);
     if (!failed) return end;
   }
 }

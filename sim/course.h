@@ -4,6 +4,7 @@
 
 #include "models/outcomes.h"
 #include "sim/course_plan.h"
+#include "sim/course_trace.h"
 #include "sim/draws_ahead.h"
 #include "sim/program.h"
 #include "sim/requests.h"
@@ -25,6 +26,11 @@ class Course {
   /// The replications first, first + 1, ..., of which there are n, at most lanes::capacity. Of each, told by its place among them:
   void run(std::uint64_t seed, std::uint32_t first, std::uint32_t n);
 
+  /// From the next run on, statistics of steps are counted into these of replications below `until`, that of replication i at i - base; which are then
+  /// told by traced(). The plan must be enough for CourseTrace. Null: no more.
+  void trace(CourseTrace* trace, Counts* counts, StepColumns* steps, std::uint64_t base, std::uint64_t until);
+  bool traced(std::uint32_t lane) const { return traced_[lane] != 0; }
+
   /// Whether it is not to be used.
   bool needs_events(std::uint32_t lane) const { return bad_[lane] != 0; }
   bool any_needs_events() const { return any_bad_; }
@@ -43,7 +49,7 @@ class Course {
  private:
   static constexpr std::size_t stride = DrawsAhead::stride;
   /// What a scenario may do without.
-  static constexpr unsigned seated = 1, ranked = 2, unsure = 4, fateful = 8, special = 16, all_features = 31;
+  static constexpr unsigned seated = 1, ranked = 2, unsure = 4, fateful = 8, special = 16, recorded = 32, all_features = 63;
 
   /// A line of the cache.
   struct Step {
@@ -76,6 +82,8 @@ class Course {
   using Loop = void (Course::*)(std::uint32_t);
   template <unsigned from>
   static Loop loop(unsigned features);
+  Loop loop_for(unsigned features) const;
+  void record(std::uint32_t lane);
   void begin_all();
   void end_all();
   const double* ready(std::int32_t s, double* scratch) const;
@@ -103,6 +111,10 @@ class Course {
   const LaneKernels& k_;
   DrawsAhead ahead_;
   Loop go_;
+  CourseTrace* trace_ = nullptr;
+  Counts* trace_counts_ = nullptr;
+  StepColumns* trace_steps_ = nullptr;
+  std::uint64_t trace_base_ = 0, trace_until_ = 0;
   Luck luck() const { return {seed_, replication_}; }
 
   std::uint64_t seed_ = 0;
@@ -129,7 +141,7 @@ class Course {
   std::vector<double> normals_;
   std::vector<Uniform01> correlated_;
 
-  std::vector<std::uint8_t> bad_;
+  std::vector<std::uint8_t> bad_, traced_;
   AlignedDoubles up_, recovery_, plan_end_, loss_;
   std::vector<std::int32_t> chosen_;
 };

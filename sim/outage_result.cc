@@ -108,6 +108,7 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
   const std::uint64_t traced = std::min(done_, traced_limit_);
   const double n = static_cast<double>(traced);
   std::vector<StepResult> out;
+  std::vector<std::vector<double>> columns;  // four of each step
   for (std::size_t s = 0; s < step_names_.size(); ++s) {
     StepResult r;
     r.name = step_names_[s];
@@ -117,15 +118,7 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
     step_ranks.durations.push_back(ranks(durations));
-    std::array<std::vector<double>, 4> columns;
-    std::size_t c = 0;
-    for (auto* of : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) columns[c++] = present((*of)[s], traced);
-    const std::vector<Stats> told = summarize(columns);
-    r.start = told[0];
-    r.wait = told[1];
-    r.duration = told[2];
-    r.finish = told[3];
-    r.ran = static_cast<double>(r.start.count) / n;
+    for (auto* of : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) columns.push_back(present((*of)[s], traced));
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
     const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
@@ -136,8 +129,16 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
     }
     out.push_back(std::move(r));
   }
+  const std::vector<Stats> told = summarize(columns);
   const Correlations& correlated = correlations(columns_.recovery, step_ranks);
-  for (std::size_t s = 0; s < out.size(); ++s) out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
+  for (std::size_t s = 0; s < out.size(); ++s) {
+    out[s].start = told[4 * s];
+    out[s].wait = told[4 * s + 1];
+    out[s].duration = told[4 * s + 2];
+    out[s].finish = told[4 * s + 3];
+    out[s].ran = static_cast<double>(out[s].start.count) / n;
+    out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
+  }
   return out;
 }
 

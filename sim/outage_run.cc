@@ -5,6 +5,7 @@
 #include <cmath>
 #include <exception>
 #include <thread>
+#include <type_traits>
 
 namespace muster {
 
@@ -107,16 +108,33 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   std::unique_ptr<Course> course;
   if (course_plan_ && !lanes && !samples && replications >= lanes::capacity)
     course = std::make_unique<Course>(p_, *course_plan_, lane_kernels(options_.isa.value_or(best_isa())));
+  // Where a plan is plain enough, they are as good for statistics of steps.
+  std::unique_ptr<Course> tracing;
+  std::unique_ptr<CourseTrace> trace;
+  if (traced_limit_ > 0 && course_plan_ && !samples && followers_.empty() && replications >= lanes::capacity && CourseTrace::enough(p_, *course_plan_)) {
+    tracing = std::make_unique<Course>(p_, *course_plan_, lane_kernels(options_.isa.value_or(best_isa())));
+    trace = std::make_unique<CourseTrace>(p_, *course_plan_, columns_);
+    tracing->trace(trace.get(), &counts, &steps_, base_, traced_limit_);
+  }
   std::unique_ptr<Gathering> gathering;
-  if (lanes || course)
+  if (lanes || course || tracing)
     gathering = std::make_unique<Gathering>(columns_.count, sketched_,
                                             lane_kernels(options_.isa.value_or(best_isa())));
-  std::uint64_t first = 0, end = 0, laned = 0, by_events = 0, all_events = 0;
+  std::uint64_t first = 0, end = 0, laned = 0, by_events = 0, all_events = 0, traced = 0, again = 0;
   for (;;) {
     if (first == end) {
       first = next_.fetch_add(stride_);
       if (first >= replications || failed_ || (first > 0 && interrupted && *interrupted)) break;
       end = std::min(first + stride_, replications);
+    }
+    if (tracing && first < traced_limit_) {
+      const std::uint64_t before = counts.events;
+      again += work_in_lanes(first, end, *tracing, r, *gathering, counts, scratch, &paths);
+      traced += end - first;
+      if (again > traced / 2) tracing.reset();
+      counts.events = before;
+      first = end;
+      continue;
     }
     if (lanes && first >= traced_limit_) {
       work_in_lanes(first, end, *lanes, r, *gathering, counts, scratch);
@@ -149,18 +167,18 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
         ahead.draw(options_.seed, static_cast<std::uint32_t>(i));
         r.draw_from(&ahead);
       }
-      const bool traced = i < traced_limit_;
-      r.run(options_.seed, static_cast<std::uint32_t>(i), traced);
+      const bool kept = i < traced_limit_;
+      r.run(options_.seed, static_cast<std::uint32_t>(i), kept);
       count(p_, columns_, r, counts, values.data());
       for (std::size_t c = 0; c < columns_.count; ++c) {
         out.moments[c].add(values[c]);
         if (sketched_) sketches[c].add(values[c]);
         if (!sketched_)
           values_[c][i - base_] = values[c];
-        else if (traced)
+        else if (kept)
           traced_[c][i - base_] = values[c];
       }
-      if (traced) count_steps(p_, columns_, r, i - base_, counts, steps_, paths);
+      if (kept) count_steps(p_, columns_, r, i - base_, counts, steps_, paths);
       for (std::size_t k = 0; k < theirs.size(); ++k) followers_[k]->follow(r, i, their_counts[k], theirs[k], their_values);
       if (!samples) continue;
       for (std::size_t s = 0; s < service_names_.size(); ++s) {
@@ -215,11 +233,12 @@ void OutageRun::take_after(const OutageRun& leader, const Block& theirs, std::ui
 
 /// Blocks side by side; see Gathering.
 template <class Engine>
-void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
-                              Gathering& gathering, Counts& counts, std::vector<double>& scratch) {
+std::uint64_t OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
+                                       Gathering& gathering, Counts& counts, std::vector<double>& scratch, Paths* paths) {
   static_assert(block == Gathering::block);
   std::vector<double*> columns(columns_.count);
   std::uint32_t blocks = 0;
+  std::uint64_t again = 0;
   for (std::uint64_t begin = first; begin < last; begin += block, ++blocks)
     for (std::uint64_t i = 0; i < std::min(block, last - begin); i += lanes::capacity) {
       for (std::size_t c = 0; c < columns.size(); ++c) columns[c] = gathering.values(c, blocks) + i;
@@ -227,6 +246,8 @@ void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& l
                   static_cast<std::uint32_t>(
                       std::min<std::uint64_t>(lanes::capacity, std::min(block, last - begin) - i)),
                   counts, columns.data(), scratch);
+      if constexpr (std::is_same_v<Engine, Course>)
+        if (paths) again += trace_rest(lanes, begin + i, std::min({begin + block, last, traced_limit_}), r, counts, columns, *paths);
     }
   gathering.take_in(blocks, static_cast<std::uint32_t>(last - first - (blocks - 1) * block));
   for (std::uint32_t b = 0; b < blocks; ++b) {
@@ -240,6 +261,22 @@ void OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& l
     }
     finish(first + b * block, std::move(out), {});
   }
+  return again;
+}
+
+/// What tracing leaves: those replications again, by all events; returns how many. And values that are kept beside sketches.
+std::uint64_t OutageRun::trace_rest(const Course& course, std::uint64_t first, std::uint64_t last, Replication& r, Counts& counts, const std::vector<double*>& columns,
+                                    Paths& paths) {
+  std::uint64_t again = 0;
+  last = std::min<std::uint64_t>(last, first + lanes::capacity);
+  for (std::uint64_t i = first; i < last; ++i) {
+    for (std::size_t c = 0; sketched_ && c < columns.size(); ++c) traced_[c][i - base_] = columns[c][i - first];
+    if (course.traced(static_cast<std::uint32_t>(i - first))) continue;
+    ++again;
+    r.run(options_.seed, static_cast<std::uint32_t>(i), true);
+    count_steps(p_, columns_, r, i - base_, counts, steps_, paths);
+  }
+  return again;
 }
 
 /// Merges blocks in their order; one that comes early waits for those before it.

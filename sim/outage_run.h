@@ -82,8 +82,10 @@ class OutageRun {
   bool in_lanes() const { return lane_plan_ != nullptr; }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
   template <class Engine>
-  void work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
-                     Gathering& gathering, Counts& counts, std::vector<double>& scratch);
+  std::uint64_t work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
+                              Gathering& gathering, Counts& counts, std::vector<double>& scratch, Paths* paths = nullptr);
+  std::uint64_t trace_rest(const Course& course, std::uint64_t first, std::uint64_t last, Replication& r, Counts& counts, const std::vector<double*>& columns,
+                           Paths& paths);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
   bool is_of_course(std::size_t column) const {
     return column < columns_.rto.size() || column == columns_.recovery || column == columns_.work_recovery || column == columns_.plan_end;

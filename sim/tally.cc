@@ -29,9 +29,6 @@ std::vector<char> within_reach(const Program& p) {
   return reached;
 }
 
-/// A difference of two instants carries their rounding; what never varies must not seem to.
-double to_the_microsecond(double seconds) { return std::nearbyint(seconds * 1e6) / 1e6; }
-
 /// As a forecast counts it: each time of being down by itself, and what is lost.
 double cost_of(const Columns& columns, const Replication& r, const double* values) {
   double sum = 0;
@@ -174,6 +171,8 @@ void count(const Program& p, const Columns& columns, const Replication& r, Count
   }
   counts.met_all += all;
 }
+
+double to_the_microsecond(double seconds) { return std::nearbyint(seconds * 1e6) / 1e6; }
 
 void count_steps(const Program& p, const Columns& columns, const Replication& r, std::size_t index, Counts& counts,
                  StepColumns& out, Paths& paths) {

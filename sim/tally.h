@@ -70,6 +70,9 @@ struct StepColumns {
   }
 };
 
+/// A difference of two instants carries their rounding; what never varies must not seem to.
+double to_the_microsecond(double seconds);
+
 /// Scratch of count_steps(): the critical paths of one replication, each step once.
 struct Paths {
   std::vector<std::int32_t> steps, one;  ///< one path after another; the one that is looked for

@@ -68,6 +68,54 @@ void compare(const Scenario& scenario, std::uint64_t seed, std::uint32_t n, Shar
   }
 }
 
+struct TraceShare {
+  std::uint64_t programs = 0, replications = 0, given_up = 0, waited = 0, failed = 0;
+};
+
+/// Statistics of steps by Course against count_steps() of all events, replication by replication.
+void compare_traces(const Scenario& scenario, std::uint64_t seed, std::uint32_t n, TraceShare& share) {
+  for (const Outage& outage : scenario.outages) {
+    const Program program = compile(scenario, outage.name);
+    const CoursePlan plan(program);
+    if (!CourseTrace::enough(program, plan)) continue;
+    ++share.programs;
+    const Columns columns(program, scenario.seen_by(outage.name));
+    CourseTrace trace(program, plan, columns);
+    Course course(program, plan, lane_kernels(best_isa()));
+    Replication alone(program);
+    Paths paths;
+    Counts counts(program, columns), expected(program, columns);
+    StepColumns steps, expected_steps;
+    steps.resize(program, n);
+    expected_steps.resize(program, n);
+    course.trace(&trace, &counts, &steps, 0, n);
+    for (std::uint32_t first = 0; first < n; first += lanes::capacity) {
+      const std::uint32_t count = std::min(n - first, lanes::capacity);
+      course.run(seed, first, count);
+      share.replications += count;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (!course.traced(i)) {
+          ++share.given_up;
+          continue;
+        }
+        ASSERT_FALSE(course.needs_events(i));
+        alone.run(seed, first + i, true);
+        count_steps(program, columns, alone, first + i, expected, expected_steps, paths);
+        const auto all = steps.all(), others = expected_steps.all();
+        for (std::size_t a = 0; a < all.size(); ++a)
+          for (std::size_t c = 0; c < all[a]->size(); ++c)
+            ASSERT_EQ((*all[a])[c][first + i], (*others[a])[c][first + i]) << "outage " << outage.name << ", replication " << first + i << ", column " << a << " " << c;
+      }
+    }
+    EXPECT_EQ(counts.critical, expected.critical);
+    EXPECT_EQ(counts.critical_service, expected.critical_service);
+    EXPECT_EQ(counts.failed, expected.failed);
+    EXPECT_EQ(counts.waited_on, expected.waited_on);
+    for (const std::uint64_t k : counts.waited_on) share.waited += k;
+    for (const std::uint64_t k : counts.failed) share.failed += k;
+  }
+}
+
 std::uint64_t random_scenarios() {
   const char* more = std::getenv("MUSTER_RANDOM_SCENARIOS");
 #ifdef MUSTER_SANITIZED
@@ -122,6 +170,33 @@ TEST(Course, AgreesWithAllEventsOnWhatWasLearned) {
   compare(loaded.scenario, 5, 4000, share);
   EXPECT_EQ(share.enough, 1u);
   EXPECT_EQ(share.given_up, 0u);
+}
+
+TEST(CourseTrace, AgreesWithAllEventsOnRandomPlans) {
+  TraceShare share;
+  for (std::uint64_t seed = 0; seed < random_scenarios(); ++seed) {
+    const std::string text = random_plan(seed);
+    SCOPED_TRACE("plan " + std::to_string(seed) + "\n" + text);
+    compare_traces(parse_scenario(text, "random.yaml").scenario, seed, 64, share);
+    if (HasFailure()) return;
+  }
+  for (std::uint64_t seed = 0; seed < random_scenarios(); ++seed) {
+    SCOPED_TRACE("random scenario " + std::to_string(seed));
+    compare_traces(parse_scenario(random_scenario(seed), "random.yaml").scenario, seed, 48, share);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(share.programs * 40, random_scenarios());
+  EXPECT_LT(share.given_up, share.replications * 9 / 10);
+  for (const std::uint64_t count : {share.waited, share.failed}) EXPECT_GT(count, 0u);
+  for (const auto& [name, count] : {std::pair{"programs", share.programs}, {"replications", share.replications}, {"given_up", share.given_up}, {"waited", share.waited}, {"failed", share.failed}})
+    RecordProperty(name, static_cast<int>(count));
+}
+
+TEST(CourseTrace, AgreesWithAllEventsOnTheReferenceWorkload) {
+  TraceShare share;
+  compare_traces(load_scenario(MUSTER_SOURCE "/bench/stackery-14.yaml").scenario, 5, 20'000, share);
+  EXPECT_EQ(share.programs, 1u);
+  EXPECT_LT(share.given_up, 20u);
 }
 
 // Many wait for few, more than a list is kept of.
