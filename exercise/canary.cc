@@ -38,19 +38,9 @@ Descriptor new_log(const std::string& folder) {
   return log;
 }
 
-void write_from(const Canary& canary, const std::string& netns, const std::string& exercise, const std::string& start_in,
-                CanaryAccount& account, int stop) {
-  try {
-    if (!netns.empty()) enter_namespace(netns);
-    const auto route = canary.kind == Canary::Kind::postgres ? postgres_route(canary, exercise, account)
-                                                             : errand_route(canary, exercise, start_in, account);
-    write_canary(*route, canary.every, stop);
-  } catch (const std::exception& error) {
-    account.trouble(error.what());
-  }
-}
+}  // namespace
 
-void check(const Canary& canary) {
+void check_canary(const Canary& canary) {
   try {
     if (canary.kind == Canary::Kind::postgres) {
       check_dsn(canary.writes);
@@ -64,12 +54,36 @@ void check(const Canary& canary) {
   }
 }
 
-}  // namespace
+void write_from(const Canary& canary, const std::string& netns, const std::string& exercise, const std::string& start_in,
+                CanaryAccount& account, int stop) {
+  try {
+    if (!netns.empty()) enter_namespace(netns);
+    const auto route = canary.kind == Canary::Kind::postgres ? postgres_route(canary, exercise, account)
+                                                             : errand_route(canary, exercise, start_in, account);
+    write_canary(*route, canary.every, stop);
+  } catch (const std::exception& error) {
+    account.trouble(error.what());
+  }
+}
+
+CanaryLog::CanaryLog(const std::string& folder) {
+  const Descriptor file = new_log(folder);
+  Pipe lines;
+  ::fcntl(lines.in.get(), F_SETPIPE_SZ, 1 << 20);
+  pid_ = fork_apart({lines.out.get(), file.get()}, 0, [&] { keep_canary_log(lines.out.get(), file.get()); });
+  lines_ = std::move(lines.in);
+}
+
+void CanaryLog::end() {
+  close();
+  if (pid_ > 0) end_process(std::exchange(pid_, -1), 4);
+}
 
 struct CanaryWriter::State {
   Descriptor stop;   ///< closed: the writer ends, then its log
   Descriptor news;
-  pid_t writer = -1, log = -1;
+  pid_t writer = -1;
+  std::optional<CanaryLog> log;
 
   /// Until the first write is acknowledged; what hinders it when that is not in time.
   std::string wait_for_first(double patience) {
@@ -96,7 +110,7 @@ struct CanaryWriter::State {
   void end() {
     stop.close();
     if (writer > 0) end_process(std::exchange(writer, -1), 4);
-    if (log > 0) end_process(std::exchange(log, -1), 4);
+    log.reset();
     news.close();
   }
 };
@@ -104,17 +118,15 @@ struct CanaryWriter::State {
 CanaryWriter::CanaryWriter(const Canary& canary, const std::string& netns, const std::string& exercise, const std::string& folder,
                            double patience, const std::string& start_in)
     : state_(std::make_unique<State>()) {
-  check(canary);
+  check_canary(canary);
   try {
-    const Descriptor file = new_log(folder);
-    Pipe lines, news, stop;
-    ::fcntl(lines.in.get(), F_SETPIPE_SZ, 1 << 20);
-    // The log outlives a writer that is killed: what it was told is written all the same.
-    state_->log = fork_apart({lines.out.get(), file.get()}, 0, [&] { keep_canary_log(lines.out.get(), file.get()); });
-    state_->writer = fork_apart({lines.in.get(), news.in.get(), stop.out.get()}, SIGKILL, [&] {
-      CanaryAccount account(lines.in.get(), news.in.get());
+    Pipe news, stop;
+    const int lines = state_->log.emplace(folder).lines();
+    state_->writer = fork_apart({lines, news.in.get(), stop.out.get()}, SIGKILL, [&] {
+      CanaryAccount account(lines, news.in.get());
       write_from(canary, netns, exercise, start_in, account, stop.out.get());
     });
+    state_->log->close();
     state_->stop = std::move(stop.in);
     state_->news = std::move(news.out);
   } catch (const std::system_error& error) {
@@ -132,7 +144,7 @@ void CanaryWriter::stop() { state_->end(); }
 
 std::vector<int> CanaryWriter::pids() const {
   std::vector<int> out;
-  for (const pid_t pid : {state_->writer, state_->log})
+  for (const pid_t pid : {state_->writer, state_->log ? state_->log->pid() : -1})
     if (pid > 0) out.push_back(pid);
   return out;
 }

@@ -24,7 +24,11 @@ struct CanaryWrite {
   std::uint64_t number = 0;
   Moment sent;
   std::optional<Moment> acknowledged;  ///< when the answer was read
+  double error = 0;                    ///< seconds on either side, of instants that were told on another host's clock
 };
+
+/// Throws Refused where it could never write or read: a connection string or an address that is none.
+void check_canary(const Canary& canary);
 
 class CanaryWriter {
  public:
@@ -56,7 +60,9 @@ std::set<std::uint64_t> read_survivors(const Canary& canary, const std::string& 
 /// The recovery point by the format: max(0, t0 - acknowledgement of the newest write W such that W and all acknowledged writes before
 /// it survived). Newest and before are by number; a write that was acknowledged at t0 itself was before it. Absent, with the reason,
 /// when nothing was acknowledged before t0, and when even the first acknowledged write is gone (the loss is longer than what was
-/// observed). Pure.
-CanaryRead measure_loss(const std::vector<CanaryWrite>& writes, const std::set<std::uint64_t>& survivors, const Moment& t0, double period);
+/// observed). Where the write's instant has an error, or t0 may be later by `t0_late` seconds, the longest that it can have been is
+/// told, and the resolution (CanaryRead::period) is that much coarser. Pure.
+CanaryRead measure_loss(const std::vector<CanaryWrite>& writes, const std::set<std::uint64_t>& survivors, const Moment& t0, double period,
+                        double t0_late = 0);
 
 }  // namespace muster

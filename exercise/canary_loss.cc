@@ -17,12 +17,14 @@ void add_lost(std::vector<Stretch>& lost, std::uint64_t number) {
 
 }  // namespace
 
-CanaryRead measure_loss(const std::vector<CanaryWrite>& all, const std::set<std::uint64_t>& survivors, const Moment& t0, double period) {
+CanaryRead measure_loss(const std::vector<CanaryWrite>& all, const std::set<std::uint64_t>& survivors, const Moment& t0, double period,
+                        double t0_late) {
   std::vector<CanaryWrite> writes = all;
   std::sort(writes.begin(), writes.end(), [](const CanaryWrite& a, const CanaryWrite& b) { return a.number < b.number; });
   CanaryRead out;
   out.period = period;
   std::optional<Moment> newest_safe, first;
+  double error = 0;
   bool unbroken = true;
   for (const auto& write : writes) {
     out.lateness_max = std::max(out.lateness_max, write.sent.since(writes.front().sent) -
@@ -40,6 +42,7 @@ CanaryRead measure_loss(const std::vector<CanaryWrite>& all, const std::set<std:
       unbroken = false;
     } else if (unbroken) {
       newest_safe = write.acknowledged;
+      error = write.error;
     }
   }
   if (out.lost_numbers.size() > most_stretches) out.lost_numbers.resize(most_stretches);
@@ -48,7 +51,8 @@ CanaryRead measure_loss(const std::vector<CanaryWrite>& all, const std::set<std:
   else if (!newest_safe)
     out.why_not = "even the first acknowledged write is gone: more is lost than the " + human_duration(t0.since(*first)) + " observed";
   else
-    out.rpa = std::max(0.0, t0.since(*newest_safe));
+    out.rpa = std::max(0.0, t0.since(*newest_safe) + error + t0_late);
+  if (out.rpa) out.period += 2 * error + t0_late;
   return out;
 }
 

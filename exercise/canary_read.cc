@@ -120,8 +120,13 @@ std::vector<CanaryWrite> read_canary_log(const std::string& file) {
     std::uint64_t number = 0;
     Moment at;
     if (!(words >> kind >> number >> at.boot >> at.wall)) throw std::runtime_error(file + " is damaged: '" + line + "'");
+    std::int64_t error = 0;  // nanoseconds, where another host told it
+    if (!(words >> error)) error = 0;
     if (kind == 's') writes[number] = {number, at, std::nullopt};
-    if (kind == 'a' && writes.count(number) > 0) writes[number].acknowledged = at;
+    if (kind == 'a' && writes.count(number) > 0) {
+      writes[number].acknowledged = at;
+      writes[number].error = static_cast<double>(error) / 1e9;
+    }
     if (kind == 'r') writes.erase(number);
   }
   std::vector<CanaryWrite> out;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "exercise/apart.h"
@@ -48,7 +49,9 @@ void CanaryAccount::acknowledged(std::uint64_t number) {
 void CanaryAccount::trouble(const std::string& why) {
   if (!first_ || why == last_trouble_) return;  // the parent listens only until the first is acknowledged
   last_trouble_ = why;
-  write_all(parent_, "-" + why.substr(0, 500) + "\n");
+  std::string line = "-" + why.substr(0, 500);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  write_all(parent_, line + "\n");
 }
 
 void write_canary(CanaryRoute& route, double every, int stop) {

@@ -1,8 +1,12 @@
 #pragma once
+#include <sys/types.h>
+
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "exercise/apart.h"
 #include "exercise/canary.h"
 
 /// The writer's process.
@@ -43,8 +47,30 @@ std::unique_ptr<CanaryRoute> errand_route(const Canary& canary, const std::strin
 /// Writes until the other end of `stop` is closed.
 void write_canary(CanaryRoute& route, double every, int stop);
 
+/// All that the writer's process does. What goes wrong is told as trouble.
+void write_from(const Canary& canary, const std::string& netns, const std::string& exercise, const std::string& start_in,
+                CanaryAccount& account, int stop);
+
 /// Writes what comes from `in` to the file until the end, synced at most every 10 ms; tries again while the disk is full.
 void keep_canary_log(int in, int file);
+
+/// FOLDER/canary.log, made anew, and the process that keeps it, which outlives a writer, and a caller, that is killed. A resource.
+class CanaryLog {
+ public:
+  CanaryLog() = default;
+  explicit CanaryLog(const std::string& folder);  ///< throws Refused, and std::system_error
+  ~CanaryLog() { end(); }
+  CanaryLog(CanaryLog&& other) noexcept : lines_(std::move(other.lines_)), pid_(std::exchange(other.pid_, -1)) {}
+  CanaryLog& operator=(CanaryLog&&) = delete;
+  int lines() const { return lines_.get(); }  ///< where lines go
+  void close() { lines_.close(); }            ///< no more of them from this process
+  void end();                                 ///< waits 4 s at most until it is complete
+  pid_t pid() const { return pid_; }
+
+ private:
+  Descriptor lines_;
+  pid_t pid_ = -1;
+};
 
 /// Text with {seq} and {exercise} filled in.
 std::string filled_in(std::string text, const std::string& exercise, std::uint64_t number);

@@ -104,9 +104,10 @@ void ExerciseRun::read_canary(const std::string& when, std::function<void()> the
           const std::string netns = netns_of(exercise_, exercise_.canary->reads_from);
           *read = measure_loss(
               writes, parts_.survivors(*exercise_.canary, netns, settings_.id, newest, exercise_.folder), t0,
-              exercise_.canary->every);
+              exercise_.canary->every, t0_late_);
         } catch (const std::exception& error) {
           read->why_not = error.what();
+          read->period = exercise_.canary->every;
           for (const CanaryWrite& write : writes) {
             const bool acknowledged = write.acknowledged.has_value(),
                        before = acknowledged && write.acknowledged->boot <= t0.boot;
@@ -114,7 +115,6 @@ void ExerciseRun::read_canary(const std::string& when, std::function<void()> the
           }
         }
         read->when = when;
-        read->period = exercise_.canary->every;
       },
       [this, read, then = std::move(then)] {
         tell(*read);

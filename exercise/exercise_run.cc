@@ -106,7 +106,7 @@ RunEnded ExerciseRun::run() {
 void ExerciseRun::start_performing() {
   try {
     if (exercise_.canary && exercise_.kind != Exercise::Kind::tabletop) {
-      stop_canary_ = parts_.canary(*exercise_.canary, netns_of(exercise_, exercise_.canary->writes_from),
+      stop_canary_ = parts_.canary(io_, *exercise_.canary, netns_of(exercise_, exercise_.canary->writes_from),
                                    settings_.id, kept_folder_, exercise_.folder);
       canary_wrote_ = true;
     }
@@ -162,6 +162,7 @@ void ExerciseRun::take_happening(const Happening& happening) {
       t0_verified_ = happening.at;
       t0_ = {t0_->boot - error, t0_->wall - error};
       t0_verified_ = {t0_verified_->boot + error, t0_verified_->wall + error};
+      t0_late_ = static_cast<double>(2 * error) / 1e9;
     }
     if (change->change == FaultChange::vanished && phase_ == Phase::performing) vanished_ = change->fault;
   }

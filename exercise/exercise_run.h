@@ -138,6 +138,7 @@ class ExerciseRun {
   bool recovered_told_ = false, turning_ = false, again_ = false, canary_wrote_ = false, plan_began_ = false;
   Moment began_, performing_since_;
   std::optional<Moment> first_effect_, t0_, t0_verified_, recovering_ended_;
+  double t0_late_ = 0;  ///< seconds by which t0 may be later, as another host told it
   std::string vanished_;
   std::map<std::string, AttemptEnd>
       details_;  ///< of the attempts that ended, until the runbook says what that means

@@ -14,7 +14,7 @@ RunParts parts_for_looking() {
                      const std::string& start_in) {
     return std::make_shared<Probing>(io, probes, std::move(place_of), std::move(on_sample), start_in);
   };
-  parts.canary = [](const Canary& canary, const std::string& netns, const std::string& exercise,
+  parts.canary = [](boost::asio::io_context&, const Canary& canary, const std::string& netns, const std::string& exercise,
                     const std::string& folder, const std::string& start_in) -> std::function<void()> {
     auto writer = std::make_shared<CanaryWriter>(canary, netns, exercise, folder, kCanaryPatience, start_in);
     return [writer] { writer->stop(); };

@@ -55,8 +55,8 @@ struct RunParts {
                                       std::function<std::string(const Where&)>, Probing::OnSample,
                                       const std::string& start_in)>
       probing;
-  /// Writes until the function that it gives is called.
-  std::function<std::function<void()>(const Canary&, const std::string& netns, const std::string& exercise,
+  /// Writes until the function that it gives is called, in the loop's thread or, while it turns, in another.
+  std::function<std::function<void()>(boost::asio::io_context&, const Canary&, const std::string& netns, const std::string& exercise,
                                       const std::string& folder, const std::string& start_in)>
       canary;
   std::function<std::set<std::uint64_t>(const Canary&, const std::string& netns, const std::string& exercise,

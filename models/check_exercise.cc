@@ -24,7 +24,6 @@ class ExerciseCheck {
     check_begin();
     check_canary();
     if (findings_.errors() > 0) return;
-    warn_of_what_is_not_done_yet();
     if (exercise_.kind == Exercise::Kind::incident) return;  // what is not bound is asked for, as it is meant to be
     warn_of_faults();
     warn_of_measures();
@@ -39,7 +38,6 @@ class ExerciseCheck {
   void check_fault(const FaultPlan& fault);
   void check_begin();
   void check_canary();
-  void warn_of_what_is_not_done_yet();
   void warn_of_faults();
   void warn_of_measures();
   void warn_of_steps();
@@ -83,15 +81,6 @@ void ExerciseCheck::check_canary() {
       error("/canary/service",
             "the service " + in_quotes(service.name) +
                 " has no data in the scenario that could be lost; expected one with `data`");
-}
-
-void ExerciseCheck::warn_of_what_is_not_done_yet() {
-  const auto away = [&](const Where& where) {
-    const Target* target = where.netns.empty() ? exercise_.target(where.target) : nullptr;
-    return target && !target->agent.empty();
-  };
-  if (exercise_.canary && (away(exercise_.canary->writes_from) || away(exercise_.canary->reads_from)))
-    findings_.warning("/canary", "not yet: a canary from a target on another host is read and refused when the exercise starts");
 }
 
 void ExerciseCheck::warn_of_faults() {

@@ -188,7 +188,7 @@ class Report {
     std::string out = "Canary " + markdown_text(read.when) + ": ";
     if (!read.rpa) return out + "not known" + (read.why_not.empty() ? "" : ", " + markdown_text(read.why_not)) + ".";
     out += "RPA " + human_duration(*read.rpa) + ", " + grouped(read.lost) + " of " + grouped(read.acknowledged) + " writes acknowledged before t0 lost, " +
-           grouped(read.in_doubt) + " in doubt; after t0 " + grouped(read.acknowledged_after_t0) + " acknowledged, " + grouped(read.lost_after_t0) + " lost; one write each " +
+           grouped(read.in_doubt) + " in doubt; after t0 " + grouped(read.acknowledged_after_t0) + " acknowledged, " + grouped(read.lost_after_t0) + " lost; resolution " +
            human_duration(read.period) + ".";
     if (!read.lost_numbers.empty()) {
       std::vector<std::string> all;

@@ -7,7 +7,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
+#include <cstring>
 #include <map>
+#include <sstream>
 #include <nlohmann/json.hpp>
 
 #include "exercise/agent/agent_visit.h"
@@ -46,7 +48,8 @@ struct AgentLink::State : std::enable_shared_from_this<State> {
 
   AgentTalk::Ports ports_of_talk() {
     return {[this](const std::string& line, std::size_t number) { happened(line, number); },
-            [this](const std::string& name, const json& sample) { sampled(name, sample); }};
+            [this](const std::string& name, const json& sample) { sampled(name, sample); },
+            [this](const std::string& lines) { canary_told(lines); }};
   }
 
   // ---- waiting, before there is a loop to wait in
@@ -197,6 +200,39 @@ struct AgentLink::State : std::enable_shared_from_this<State> {
     });
   }
 
+  // ---- the canary
+
+  struct Canaried {
+    std::function<bool(const std::string&)> wrote;
+    std::string hindrance = "no answer";
+    std::size_t heard = 0;
+    bool first = false, kept = true;
+  };
+
+  void canary_told(const std::string& lines) {
+    if (!canaried.wrote) return;
+    canaried.heard += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+    std::string out;
+    std::istringstream in(lines);
+    for (std::string line; std::getline(in, line);) {
+      if (line.starts_with('+')) canaried.first = true;
+      else if (line.starts_with('-')) canaried.hindrance = line.substr(1);
+      else out += canary_line(line);
+    }
+    if (canaried.kept && !out.empty()) canaried.kept = canaried.wrote(out);  // what is torn stays the last
+  }
+
+  std::string canary_line(const std::string& line) const {
+    std::istringstream words(line);
+    char kind = ' ';
+    std::uint64_t number = 0;
+    Moment at;
+    if (!(words >> kind >> number >> at.boot >> at.wall) || !std::strchr("sar", kind)) throw std::invalid_argument("not a canary's line");
+    at = talk->clock().ours(at);
+    return std::string(1, kind) + " " + std::to_string(number) + " " + std::to_string(at.boot) + " " + std::to_string(at.wall) + " " +
+           std::to_string(static_cast<std::int64_t>(talk->clock().error_at(at) * 1e9)) + "\n";
+  }
+
   // ---- the end
 
   void end_all(const std::string& why) {
@@ -307,6 +343,7 @@ struct AgentLink::State : std::enable_shared_from_this<State> {
   asio::steady_timer pulse, pause;
   std::vector<Probed> probed;
   Probing::OnSample on_sample;
+  Canaried canaried;
   std::map<std::string, FaultChange> open;  // begun, and not known to be undone
   std::function<void(std::vector<std::string>)> on_end;
   std::vector<std::string> remains;
@@ -406,6 +443,37 @@ void AgentLink::end_command(const std::string& order) {
   State& s = *state_;
   if (s.is_lost || s.meeting) return;
   s.talk->order("end-run", {{"of", order}}, kOrder, [](const json&) {});
+  s.channel_watch->look();
+}
+
+void AgentLink::write_canary(const Canary& canary, double patience, std::function<bool(const std::string&)> wrote) {
+  State& s = *state_;
+  s.canaried = {std::move(wrote)};
+  s.ask("canary", {{"canary", canary_to_json(canary, CanarySide::writes)}}, kOrder);
+  const Moment since = system_clock().now();
+  Moment beaten = since;
+  const auto enough = [&] {
+    if (const Moment now = system_clock().now(); now.since(beaten) > 0.5) {  // the loop, which does it else, waits too
+      beaten = now;
+      s.talk->beat();
+    }
+    return s.canaried.first || system_clock().now().since(since) > patience;
+  };
+  s.wait(enough, patience + 1);
+  s.channel_watch->look();
+  if (s.canaried.first) return;
+  s.talk->order("end-canary", json::object(), kOrder, [](const json&) {});
+  s.channel_watch->look();
+  throw Refused({"the canary's first write was not acknowledged: " + s.who() + ": " + s.canaried.hindrance});
+}
+
+void AgentLink::end_canary(std::function<void(bool)> done) {
+  State& s = *state_;
+  if (s.is_lost || s.meeting) return done(false);
+  s.talk->order("end-canary", json::object(), kOrder, [done = std::move(done), weak = std::weak_ptr<State>(state_)](const json& is) {
+    const auto self = weak.lock();
+    done(self && !self->gone && is.contains("told") && is.at("told").get<std::size_t>() == self->canaried.heard && self->canaried.kept);
+  });
   s.channel_watch->look();
 }
 

@@ -51,6 +51,12 @@ class AgentLink {
   std::string run(const CommandSettings& settings, std::function<void(const CommandResult&)> done);
   void end_command(const std::string& order);
 
+  /// Starts the canary's writer there, and waits until its first write is acknowledged. Throws Refused: it was not, within `patience` seconds.
+  /// `wrote` gets the lines of its log on our clocks, each instant with its error in nanoseconds; false: it cannot keep them.
+  void write_canary(const Canary& canary, double patience, std::function<bool(const std::string& lines)> wrote);
+  /// `done`, once, with whether all that was acknowledged there until its end is known here.
+  void end_canary(std::function<void(bool whole)> done);
+
  private:
   struct State;
   std::shared_ptr<State> state_;

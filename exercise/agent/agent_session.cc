@@ -8,6 +8,7 @@
 
 #include "exercise/agent/looking_here.h"
 #include "exercise/agent/order_values.h"
+#include "exercise/canary.h"
 #include "exercise/clock.h"
 #include "exercise/footprint.h"
 #include "exercise/guard.h"
@@ -23,11 +24,31 @@ constexpr double kProof = 10;       // seconds to prove oneself
 constexpr double kIdle = 30;        // without a word, while nothing is at work
 constexpr double kSilence = 3;      // likewise, while something is: everything is put back
 constexpr double kLine = 10;        // for the rest of a line
-constexpr double kLookPatience = 60, kFootprintPatience = 30;
+constexpr double kLookPatience = 60, kFootprintPatience = 30, kReadPatience = 35;
 constexpr double kBeats = 20;       // a second
 constexpr std::size_t kCommands = 32, kErrands = 4, kProbes = 200, kGuests = 32;
 
 std::string text_of(const json& line) { return line.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// Stretches of numbers, as much as an answer may be.
+json stretches_of(const std::set<std::uint64_t>& numbers) {
+  constexpr std::size_t most = 200'000;
+  json out = json::array();
+  for (const std::uint64_t number : numbers) {
+    if (!out.empty() && out.back()[1].get<std::uint64_t>() + 1 == number) out.back()[1] = number;
+    else out.push_back({number, number});
+    if (out.size() > most) throw std::runtime_error("the numbers that survived have more gaps than can be told");
+  }
+  return out;
+}
+
+// A canary looks at no more than probes do, and what it runs is a command of the plan.
+Canary allowed_canary(const Guest& guest, const json& body) {
+  if (!guest.target()) throw Refused({"this host was not looked at"});
+  const Canary canary = canary_from_json(body.at("canary"));
+  if (canary.kind == Canary::Kind::command && !guest.may_run()) throw Refused({"commands of a canary were not asked for when this host was looked at"});
+  return canary;
+}
 
 std::string host_name() {
   char name[256] = {};
@@ -160,6 +181,9 @@ void AgentSession::perform(const AgentOrder& order) {
   if (order.kind == "run") return run(order);
   if (order.kind == "end-run") return end_run(order);
   if (order.kind == "probe") return probe(order);
+  if (order.kind == "canary") return write_canary(order);
+  if (order.kind == "end-canary") return end_canary(order);
+  if (order.kind == "read-canary") return read_canary(order);
   throw Refused({"there is no order to " + order.kind.substr(0, 40)});
 }
 
@@ -305,6 +329,43 @@ void AgentSession::probe(const AgentOrder& order) {
   answer(order.id, json::object());
 }
 
+void AgentSession::write_canary(const AgentOrder& order) {
+  if (canary_) throw Refused({"a canary writes from here already"});
+  const Canary canary = allowed_canary(guest_of(order), order.body);
+  if (const auto halt = halt_set()) throw Refused({"exercises are halted here: " + halt->why});
+  host_.log.add(peer_ + ": exercise " + order.exercise + " writes a canary");
+  canary_ = std::make_unique<CanaryWork>(host_.io, canary, host_.settings.netns, order.exercise, [this, weak = weak_from_this()](const std::string& lines) {
+    const auto self = weak.lock();
+    if (!self || over_) return;
+    channel_.say(text_of({{"canary", lines}}));
+    watch_->look();
+  });
+  answer(order.id, json::object());
+}
+
+void AgentSession::end_canary(const AgentOrder& order) {
+  if (!canary_) throw Refused({"no canary writes from here"});
+  canary_->end([weak = weak_from_this(), id = order.id](std::size_t told) {
+    if (const auto self = weak.lock(); self && !self->over_) self->answer(id, {{"told", told}});
+  });
+}
+
+void AgentSession::read_canary(const AgentOrder& order) {
+  const Canary canary = allowed_canary(guest_of(order), order.body);
+  const auto newest = order.body.at("newest").get<std::uint64_t>();
+  if (errands_.size() >= kErrands) throw Refused({"too much is being looked at here"});
+  host_.log.add(peer_ + ": exercise " + order.exercise + " reads a canary");
+  const auto work = [&] { return json{{"survived", stretches_of(read_survivors(canary, host_.settings.netns, order.exercise, newest, "/"))}}; };
+  errands_[order.id] = std::make_unique<ErrandWatch>(host_.io, kReadPatience, work, [this, weak = weak_from_this(), id = order.id](const json& is) {
+    const auto self = weak.lock();
+    if (!self || over_) return;
+    answer(id, is);
+    boost::asio::post(host_.io, [weak, id] {
+      if (const auto again = weak.lock()) again->errands_.erase(id);
+    });
+  });
+}
+
 json AgentSession::status() const {
   json exercises = json::array();
   for (const auto& [id, guest] : host_.guests)
@@ -320,7 +381,7 @@ json AgentSession::status() const {
   return {{"exercises", exercises}, {"opt-in", opted}, {"halted", halt ? json(halt->why) : json()}};
 }
 
-bool AgentSession::at_work() const { return (guest_ && guest_->armed()) || !commands_.empty() || probing_; }
+bool AgentSession::at_work() const { return (guest_ && guest_->armed()) || !commands_.empty() || probing_ || canary_; }
 
 void AgentSession::turn(double passed) {
   if (over_) return;
@@ -349,6 +410,7 @@ void AgentSession::end(const std::string& why) {
 void AgentSession::let_go(const std::string& why) {
   if (std::exchange(over_, true)) return;
   errands_.clear();
+  canary_.reset();
   boost::asio::post(host_.io, [probing = std::shared_ptr<Probing>(std::move(probing_))] {});
   for (auto& [id, running] : commands_) {
     if (running->over) continue;

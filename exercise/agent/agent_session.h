@@ -9,6 +9,7 @@
 
 #include "exercise/agent/agent_log.h"
 #include "exercise/agent/agent_settings.h"
+#include "exercise/agent/canary_work.h"
 #include "exercise/agent/channel_watch.h"
 #include "exercise/agent/errand_watch.h"
 #include "exercise/agent/guest.h"
@@ -67,6 +68,9 @@ class AgentSession : public std::enable_shared_from_this<AgentSession> {
   void run(const AgentOrder& order);
   void end_run(const AgentOrder& order);
   void probe(const AgentOrder& order);
+  void write_canary(const AgentOrder& order);
+  void end_canary(const AgentOrder& order);
+  void read_canary(const AgentOrder& order);
   nlohmann::json status() const;
   bool at_work() const;
 
@@ -79,6 +83,7 @@ class AgentSession : public std::enable_shared_from_this<AgentSession> {
   std::map<std::string, std::unique_ptr<ErrandWatch>> errands_;
   std::map<std::string, std::shared_ptr<Running>> commands_;
   std::unique_ptr<Probing> probing_;
+  std::unique_ptr<CanaryWork> canary_;
   double age_ = 0, silence_ = 0, beats_ = 0;
   bool over_ = false;
 };

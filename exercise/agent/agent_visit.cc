@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kExchanges = 8;
+constexpr double kPulse = 5;  // seconds
 constexpr std::size_t kMostBeats = 64;
 
 }  // namespace
@@ -59,6 +60,8 @@ void AgentTalk::hear(const std::string& line) try {
     ports_.happened(word.at("happened").get<std::string>(), word.at("number").get<std::size_t>());
   } else if (word.contains("sample") && ports_.sampled) {
     ports_.sampled(word.at("of").get<std::string>(), word.at("sample"));
+  } else if (word.contains("canary") && ports_.canary) {
+    ports_.canary(word.at("canary").get<std::string>());
   }
 } catch (const json::exception& error) {
   hang_up(std::string("what the agent says cannot be read: ") + error.what());
@@ -134,6 +137,7 @@ void AgentVisit::wait(const std::function<bool()>& enough, double seconds, const
     if (talk_.lost()) throw Refused({"agent " + address_ + ": " + talk_.why_lost()});
     const double left = seconds - system_clock().now().since(since);
     if (left <= 0) throw Refused({"agent " + address_ + ": " + what});
+    if (!talk_.awaits_beat() && talk_.silence() > kPulse) talk_.beat();  // who says nothing for long is hung up on
     SecureChannel& channel = talk_.channel();
     pollfd news{channel.descriptor(), static_cast<short>(POLLIN | (channel.wants_to_write() ? POLLOUT : 0)), 0};
     ::poll(&news, 1, channel.wants_another_turn() ? 0 : static_cast<int>(std::min(left, 0.2) * 1000) + 1);

@@ -23,6 +23,7 @@ class AgentTalk {
   struct Ports {
     std::function<void(const std::string& line, std::size_t number)> happened = nullptr;
     std::function<void(const std::string& probe, const nlohmann::json& sample)> sampled = nullptr;
+    std::function<void(const std::string& lines)> canary = nullptr;  ///< may throw std::invalid_argument: they cannot be read
   };
   using Answered = std::function<void(const nlohmann::json& is)>;  ///< {"refused": [REASON, …]} where it was not done, or nobody answers any more
 

@@ -32,6 +32,8 @@ double ClockOffset::offset() const { return static_cast<double>(ahead(best())) /
 
 double ClockOffset::error() const { return error_of(best()); }
 
+double ClockOffset::error_at(const Moment& ours) const { return error() + kDrift * std::max(0.0, ours.since(exchanges_.back().answered)); }
+
 Moment ClockOffset::ours(const Moment& theirs) const {
   const Moment& here = exchanges_.back().answered;
   const std::int64_t boot = theirs.boot - ahead(best());

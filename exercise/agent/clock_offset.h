@@ -24,6 +24,7 @@ class ClockOffset {
   bool known() const { return !exchanges_.empty(); }
   double offset() const;   ///< seconds by which its boot clock is ahead of ours
   double error() const;    ///< seconds, on either side, at the last exchange; a bound and no estimate
+  double error_at(const Moment& ours) const;  ///< of that instant, also after the last exchange
   /// Its instant on our clocks.
   Moment ours(const Moment& theirs) const;
   /// The boot clock that it has at our instant `now`.

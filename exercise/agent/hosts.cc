@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -17,6 +19,7 @@
 #include "exercise/agent/agent_visit.h"
 #include "exercise/agent/order_values.h"
 #include "exercise/apart.h"
+#include "exercise/canary_writing.h"
 #include "exercise/clock.h"
 #include "exercise/refused.h"
 
@@ -27,6 +30,8 @@ namespace asio = boost::asio;
 using nlohmann::json;
 
 constexpr double kLook = 60, kFootprint = 30, kAccount = 10;
+constexpr double kFirstWrite = 10, kReading = 40;
+constexpr auto kLastWrites = std::chrono::seconds(12);
 constexpr double kHoldUp = 1;  // seconds for which one host's undoing may hold up the next one's
 
 bool has_agents(const Exercise& exercise) {
@@ -38,23 +43,18 @@ bool strikes(const FaultPlan& fault, const Target& target) {
   return fault.on == target.name || (fault.on.empty() && dark && dark->region == target.region);
 }
 
-// Steps, fences and probes that run commands on that host.
+// Steps, fences, probes and a canary that run commands on that host.
 bool runs_commands(const Exercise& exercise, const Target& target) {
   const auto at = [&](const Where& where) { return where.netns.empty() && where.target == target.name; };
   return std::any_of(exercise.steps.begin(), exercise.steps.end(), [&](const Binding& step) { return (step.run || step.undo) && at(step.on); }) ||
          std::any_of(exercise.probes.begin(), exercise.probes.end(), [&](const Probe& probe) { return std::holds_alternative<CommandProbe>(probe.check) && at(probe.from); }) ||
          std::any_of(exercise.faults.begin(), exercise.faults.end(), [&](const FaultPlan& fault) { return fault.before_undo && strikes(fault, target); }) ||
+         (exercise.canary && exercise.canary->kind == Canary::Kind::command && (at(exercise.canary->writes_from) || at(exercise.canary->reads_from))) ||
          (exercise.afterwards && at(exercise.afterwards_on));
 }
 
 std::vector<std::string> not_yet(const Exercise& exercise) {
   std::vector<std::string> reasons;
-  const auto away = [&](const Where& where) {
-    const Target* target = where.netns.empty() ? exercise.target(where.target) : nullptr;
-    return target && !target->agent.empty();
-  };
-  if (exercise.canary && (away(exercise.canary->writes_from) || away(exercise.canary->reads_from)))
-    reasons.push_back("canary: not yet: it writes and reads from this host, and cannot from a target on another one");
   if (exercise.kind == Exercise::Kind::incident && has_agents(exercise)) reasons.push_back("not yet: steps of a recovery on other hosts (agent)");
   return reasons;
 }
@@ -246,6 +246,56 @@ const Target* agent_of(const Exercise& exercise, const Where& where) {
   return target && !target->agent.empty() ? target : nullptr;
 }
 
+// ---- the canary
+
+/// What is known of a canary that an agent writes.
+struct CanaryThere {
+  std::atomic<bool> writes = false, whole = false;  ///< whole: all that was acknowledged is in our log
+  std::string who;
+};
+
+std::function<void()> write_there(asio::io_context& io, const std::shared_ptr<AgentLink>& link, const Canary& canary, const std::string& folder, const std::shared_ptr<CanaryThere>& there) {
+  check_canary(canary);
+  std::shared_ptr<CanaryLog> log;
+  try {
+    log = std::make_shared<CanaryLog>(folder);
+  } catch (const std::system_error& error) {
+    throw Refused({std::string("the canary cannot write: ") + error.what()});
+  }
+  ::fcntl(log->lines(), F_SETFL, O_NONBLOCK);  // a full disk is not to hold up the loop
+  there->who = "the agent of " + link->target().name + " (" + link->target().agent + ")";
+  there->writes = true;
+  link->write_canary(canary, kFirstWrite, [log](const std::string& lines) { return write_all(log->lines(), lines); });
+  return [&io, link, log, there]() mutable {
+    const auto answer = std::make_shared<std::promise<bool>>();
+    const auto end = [answer, weak = std::weak_ptr<AgentLink>(link)] {
+      const auto one = weak.lock();
+      if (one) one->end_canary([answer](bool whole) { answer->set_value(whole); });
+    };
+    if (io.get_executor().running_in_this_thread()) {  // nobody reads it any more
+      end();
+    } else {
+      std::future<bool> answered = answer->get_future();
+      asio::post(io, end);
+      there->whole = answered.wait_for(kLastWrites) == std::future_status::ready && answered.get();
+      asio::post(io, [last = std::move(link)] {});  // it ends in the loop's thread
+    }
+    log->end();
+  };
+}
+
+std::set<std::uint64_t> survivors_there(const Target& target, const Canary& canary, const std::string& id, std::uint64_t newest) try {
+  const json is = AgentVisit(target.agent, id).ask("read-canary", {{"canary", canary_to_json(canary, CanarySide::reads)}, {"newest", newest}}, kReading);
+  std::set<std::uint64_t> out;
+  for (const json& stretch : is.at("survived")) {
+    const auto first = stretch.at(0).get<std::uint64_t>(), last = std::min(stretch.at(1).get<std::uint64_t>(), newest);
+    for (std::uint64_t number = first; number <= last; ++number) out.insert(out.end(), number);
+  }
+  return out;
+} catch (const std::exception& error) {
+  throw std::runtime_error("what survived cannot be read from " + target.name + ": " + error.what());
+}
+
 std::unique_ptr<EffectOwner> keep_everywhere(asio::io_context& io, const KeeperSettings& settings, std::function<void(const Happening&)> tell, const RunParts& parts, Links& links) {
   KeeperSettings here = settings;
   std::erase_if(here.targets, [](const Target& target) { return !target.agent.empty(); });
@@ -303,6 +353,17 @@ RunParts with_agents(RunParts parts, const Exercise& exercise, const std::string
     }
     if (!near.empty()) all->here = here.probing(io, near, std::move(place_of), on_sample, start_in);
     return all;
+  };
+  const auto there = std::make_shared<CanaryThere>();
+  parts.canary = [here, links, there, &exercise](asio::io_context& io, const Canary& canary, const std::string& netns, const std::string& of, const std::string& folder, const std::string& start_in) {
+    if (const Target* target = agent_of(exercise, canary.writes_from)) return write_there(io, links->to(io, *target), canary, folder, there);
+    return here.canary(io, canary, netns, of, folder, start_in);
+  };
+  parts.survivors = [here, there, &exercise](const Canary& canary, const std::string& netns, const std::string& of, std::uint64_t newest, const std::string& start_in) {
+    if (there->writes && !there->whole)
+      throw std::runtime_error(there->who + " was lost while the canary wrote from there: what else was acknowledged is not known, and all of it is in doubt");
+    if (const Target* target = agent_of(exercise, canary.reads_from)) return survivors_there(*target, canary, of, newest);
+    return here.survivors(canary, netns, of, newest, start_in);
   };
   parts.start_command = [links, &exercise](asio::io_context& io, const CommandSettings& settings, std::function<void(const CommandResult&)> done) -> std::unique_ptr<CommandUnderWay> {
     if (settings.agent.empty()) return std::make_unique<RunningCommand>(io, settings, std::move(done));

@@ -173,6 +173,27 @@ Sample sample_from_json(const json& j) {
   });
 }
 
+json canary_to_json(const Canary& canary, CanarySide side) {
+  const bool writes = side == CanarySide::writes;
+  return {{"kind", static_cast<int>(canary.kind)}, {"of", writes ? canary.writes : canary.reads}, {"argv", writes ? canary.write : canary.read},
+          {"every", canary.every},                 {"table", canary.table}};
+}
+
+Canary canary_from_json(const json& j) {
+  return read("a canary", [&] {
+    Canary canary;
+    canary.kind = one_of(j.at("kind"), Canary::Kind::command);
+    canary.writes = canary.reads = j.at("of").get<std::string>();
+    canary.write = canary.read = j.at("argv").get<Argv>();
+    canary.every = j.at("every");
+    canary.table = j.at("table");
+    const bool command = canary.kind == Canary::Kind::command;
+    if (command ? canary.write.empty() : canary.writes.empty()) throw std::invalid_argument("a canary that says not where to");
+    if (!(canary.every >= 0.001) || !(canary.every < 1e6)) throw std::invalid_argument("a canary that writes too often, or never");
+    return canary;
+  });
+}
+
 json planned_to_json(const PlannedEffect& planned) { return {planned.does, planned.undone_by, planned.by_hand}; }
 
 PlannedEffect planned_from_json(const json& j) {

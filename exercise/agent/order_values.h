@@ -28,6 +28,11 @@ CommandResult result_from_json(const nlohmann::json& json);
 nlohmann::json sample_to_json(const Sample& sample);
 Sample sample_from_json(const nlohmann::json& json);
 
+/// One side of it: where it writes to, or reads from. Of what is read, both sides are that one.
+enum class CanarySide { writes, reads };
+nlohmann::json canary_to_json(const Canary& canary, CanarySide side);
+Canary canary_from_json(const nlohmann::json& json);
+
 nlohmann::json planned_to_json(const PlannedEffect& planned);
 PlannedEffect planned_from_json(const nlohmann::json& json);
 

@@ -146,6 +146,20 @@ TEST(AgentRefusals, RepeatedOrderIsAnsweredAlikeAndDoneOnce) {
   EXPECT_THAT(runner.hear(), HasSubstr("the id look stood for another order"));
 }
 
+TEST(AgentRefusals, CanaryOfAHostThatWasNotLookedAtIsNeitherWrittenNorRead) {
+  const AgentProcess agent;
+  RawRunner runner(agent);
+  const std::string canary = R"({"canary":{"kind":2,"of":"","argv":["touch",")" + agent.file("written") + R"("],"every":0.01,"table":"t"},"newest":1})";
+  unsigned sequence = 0;
+  for (const char* kind : {"canary", "read-canary"}) {
+    runner.say(runner.order(kind, kind, ++sequence, canary));
+    EXPECT_THAT(runner.hear(), HasSubstr("this host was not looked at"));
+  }
+  runner.say(runner.order("end-canary", "end", ++sequence));
+  EXPECT_THAT(runner.hear(), HasSubstr("no canary writes from here"));
+  EXPECT_FALSE(std::filesystem::exists(agent.file("written")));
+}
+
 TEST(AgentRefusals, OrderOutOfSequenceEndsTheConnection) {
   const AgentProcess agent;
   RawRunner runner(agent);

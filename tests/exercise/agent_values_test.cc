@@ -51,6 +51,27 @@ TEST(AgentValues, ProbesOfEachKindComeBackAsTheyWent) {
   }
 }
 
+TEST(AgentValues, EachSideOfACanaryComesBackAndTheOtherStaysHere) {
+  Canary canary{Canary::Kind::postgres, "db", "host=a password=one", "host=b password=two", {}, {}, 0.02, {}, {}, "marks"};
+  const json writes = over_the_wire(canary_to_json(canary, CanarySide::writes));
+  EXPECT_EQ(writes.dump().find("two"), std::string::npos) << "whoever writes needs not what is read from";
+  EXPECT_EQ(canary_from_json(writes).writes, canary.writes);
+  EXPECT_EQ(canary_from_json(writes).every, canary.every);
+  EXPECT_EQ(canary_from_json(writes).table, canary.table);
+  EXPECT_EQ(canary_from_json(over_the_wire(canary_to_json(canary, CanarySide::reads))).reads, canary.reads);
+  canary.kind = Canary::Kind::command;
+  canary.read = {"cat", "it"};
+  EXPECT_EQ(canary_from_json(over_the_wire(canary_to_json(canary, CanarySide::reads))).read, canary.read);
+  EXPECT_THROW(canary_from_json(canary_to_json(canary, CanarySide::writes)), std::invalid_argument) << "it has nothing to run";
+  for (const char* key : {"kind", "of", "argv", "every", "table"}) {
+    json wrong = canary_to_json(canary, CanarySide::reads);
+    wrong.erase(key);
+    EXPECT_THROW(canary_from_json(wrong), std::invalid_argument) << key;
+  }
+  canary.every = 1e-6;
+  EXPECT_THROW(canary_from_json(canary_to_json(canary, CanarySide::reads)), std::invalid_argument);
+}
+
 TEST(AgentValues, CommandsAndResultsComeBackAsTheyWent) {
   CommandSettings settings;
   settings.argv = {"a", "b"};

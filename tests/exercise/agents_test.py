@@ -141,6 +141,88 @@ def commands_and_probes_run_there(world, before):
     expect(world.traces() == before, differences(world.traces(), before))
 
 
+def canary_of(world, every="100ms", reads="", write=""):
+    """A file is the database; where each write came from stands beside it. Read from the other host."""
+    data = world.folder / "data"
+    data.unlink(missing_ok=True)
+    world.script("canary-write", write or f'echo "$MUSTER_SEQ $(stat -Lc %i /proc/self/ns/net)" >> {data}')
+    world.script("canary-read", reads or f"cut -d' ' -f1 {data}")
+    return [f"canary: {{service: app, writes: {{command: [{world.folder}/canary-write], every: {every}, from: near}}, reads: {{command: [{world.folder}/canary-read], from: far}}}}"], data
+
+
+def agents_alone(world, seconds=8):
+    """None of those that agents had started for a run is there any more."""
+    expect(stages.eventually(lambda: all(words[1:3] == ["agent", "run"] for words in world.processes().values()) and len(world.processes()) == 2, seconds), world.processes())
+
+
+SCENE = ["scene: {on: far, before: 2s, bandwidth: {dev: eth0, rate: 1 MB/s}}"]
+
+
+def canary_writes_and_reads_there(world, before):
+    lines, data = canary_of(world, reads=f"awk '$1 != 3 && $1 != 4 {{ print $1 }}' {world.folder}/data")
+    world.write("canary.yaml", SCENE + CUT, lines=lines, steps=["work: {run: [sleep, '1']}", "verify: {until: answers, deadline: 20s}"])
+    expect("not yet" not in world.muster("exercise", "check", "canary.yaml", check=False).stderr, "it is said not to be done")
+    process = world.begin("canary.yaml", "--yes")
+    ends_with(world, process, 0)
+    reading = next(each for each in world.happenings() if each["happened"] == "canary")
+    expect(reading.get("lost") == 2 and reading["lost-numbers"] == [{"first": 3, "last": 4}] and reading["acknowledged"] > 5, reading)
+    written = [line.split() for line in data.read_text(encoding="utf-8").splitlines()]
+    expect({inode for _, inode in written} == {str(os.stat(f"/run/netns/{world.near}").st_ino)}, "it wrote from elsewhere")
+    log = [line.split() for line in next((world.state / "exercises").glob("*/canary.log")).read_text(encoding="utf-8").splitlines()]
+    acknowledged = {int(line[1]): (int(line[2]), int(line[4])) for line in log if line[0] == "a"}
+    expect({int(number) for number, _ in written} == set(acknowledged), "what was written and what was acknowledged differ")
+    expect(all(0 < error < 50e6 for _, error in acknowledged.values()), acknowledged)
+    # Never told shorter than it can have been, and not much longer; the resolution says by how much.
+    t0 = next(each["boot"] for each in world.happenings() if each["happened"] == "fault" and each["fault"].startswith("cut") and each["change"] == "intended")
+    least = (t0 - acknowledged[2][0]) / 1e9
+    expect(least <= reading["rpa"] <= least + 0.15 and 0.1 < reading["period"] < 0.4, (least, reading))
+    expect(world.traces() == before, differences(world.traces(), before))
+    agents_alone(world)
+    size = data.stat().st_size
+    time.sleep(0.3)
+    expect(data.stat().st_size == size, "somebody writes on")
+
+
+def canary_of_a_lost_agent_is_in_doubt(world, before):
+    """Nothing is lost of what can be read, but what else was acknowledged is not known: no loss is told, not even none."""
+    lines, data = canary_of(world)
+    world.write("canary.yaml", SCENE + CUT, lines=lines, steps=LONG)
+    for host in ("near", "link"):
+        process = world.begin("canary.yaml", "--yes")
+        in_effect(world, {"cut"})
+        if host == "near":
+            world.agents["near"].kill()
+            world.agents["near"].wait()
+        else:
+            world.link("near", "down")
+        put_back(world, before, 12, "the agent of the canary was lost")
+        expect(stages.eventually(lambda: (size := data.stat().st_size, time.sleep(0.5), data.stat().st_size == size)[2], 8), "somebody writes on")
+        if host == "near":
+            world.start_agent("near")
+        else:
+            world.link("near", "up")
+        ends_with(world, process, 5)
+        readings = [each for each in world.happenings() if each["happened"] == "canary"]
+        expect(readings and all("rpa" not in each and "in doubt" in each["why-not"] for each in readings), readings)
+        expect("acknowledged writes lost" not in world.said(), world.said())
+        expect(world.ended().get("restored"), world.ended())
+    agents_alone(world)
+    expect(world.traces() == before, differences(world.traces(), before))
+
+
+def canary_that_cannot_write_touches_nothing(world, before):
+    lines, data = canary_of(world, write="echo nothing is taken here; exit 3")
+    world.write("canary.yaml", CUT, lines=lines, steps=STEPS)
+    world.opt_in(world.near, allows="partition")
+    done = world.muster("exercise", "run", "canary.yaml", "--yes", check=False)
+    expect(done.returncode == 4 and "does not allow the plan's own commands (run)" in done.stderr, done.stderr)
+    world.opt_in(world.near)
+    done = world.muster("exercise", "run", "canary.yaml", "--yes", check=False)
+    expect(done.returncode == 4 and "first write was not acknowledged" in done.stderr, (done.returncode, done.stderr))
+    agents_alone(world)
+    expect(world.traces() == before and not data.exists(), differences(world.traces(), before))
+
+
 # ---- what happens to them
 
 def abort_undoes_everywhere(world, before):
@@ -261,7 +343,7 @@ def main():
         before = world.traces()
         tests = [lambda: status_tells_of_both_ends(world)]
         names = ["status_tells_of_both_ends"]
-        for test in (dry_run_touches_nothing, faults_of_every_kind, refused_by_its_own_file, commands_and_probes_run_there, abort_undoes_everywhere, network_between_is_cut, agent_that_is_not_met_again_is_not_believed):
+        for test in (dry_run_touches_nothing, faults_of_every_kind, refused_by_its_own_file, commands_and_probes_run_there, canary_writes_and_reads_there, canary_of_a_lost_agent_is_in_doubt, canary_that_cannot_write_touches_nothing, abort_undoes_everywhere, network_between_is_cut, agent_that_is_not_met_again_is_not_believed):
             tests.append(lambda test=test: test(world, before))
             names.append(test.__name__)
         tests.append(lambda: sweep(world, random.Random(seed), int(os.environ.get("MUSTER_TEST_SWEEP") or 1), before))

@@ -53,6 +53,17 @@ TEST(CanaryLoss, IsUnknownWhereNothingWasAcknowledgedOrNothingIsLeft) {
   EXPECT_EQ(gone.lost, 3u);
 }
 
+TEST(CanaryLoss, IsToldAsLongAsItCanHaveBeenWhereClocksAreNotOne) {
+  auto away = writes("++++++");
+  for (auto& write : away) write.error = 0.125;
+  const auto found = measure_loss(away, {1, 2, 3, 4}, at(7), 1, 0.25);
+  EXPECT_EQ(found.rpa, 7 - 4.5 + 0.125 + 0.25);
+  EXPECT_EQ(found.period, 1 + 2 * 0.125 + 0.25);
+  EXPECT_EQ(measure_loss(away, {1, 2, 3, 4, 5, 6}, at(6.5), 1, 0.25).rpa, 0.375) << "none is told only where there can be none";
+  EXPECT_EQ(measure_loss(away, {1, 2, 3, 4, 5, 6}, at(6), 1, 0.25).rpa, 0);
+  EXPECT_EQ(measure_loss(writes("++++++"), {1, 2, 3, 4}, at(7), 1).period, 1);
+}
+
 TEST(CanaryLoss, SaysHowLateTheWriterWas) {
   auto late = writes("+++");
   late[2].sent = at(3.75);

@@ -72,7 +72,7 @@ class StagedRun : public testing::Test {
       played->turn();
       return std::static_pointer_cast<void>(std::make_shared<Playing>(Playing{played}));
     };
-    parts.canary = [this](const Canary&, const std::string&, const std::string&, const std::string& into,
+    parts.canary = [this](boost::asio::io_context&, const Canary&, const std::string&, const std::string&, const std::string& into,
                           const std::string&) -> std::function<void()> {
       std::ofstream(into + "/canary.log");
       trace.push_back("canary writes");
