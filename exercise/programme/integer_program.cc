@@ -1,16 +1,47 @@
 #include "exercise/programme/integer_program.h"
 
 #include <coin/Cbc_C_Interface.h>
+#include <dlfcn.h>
 
 #include <cmath>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace muster {
 namespace {
 
+/// The library is loaded when it is first wanted: with all that it needs that takes longer than many a command.
+struct Cbc {
+  void* const library = dlopen(MUSTER_CBC, RTLD_NOW | RTLD_LOCAL);
+  template <class Function>
+  Function* named(const char* name) const {
+    void* const found = library ? dlsym(library, name) : nullptr;
+    if (!found) throw std::runtime_error(std::string("the solver CBC cannot be loaded: ") + dlerror());
+    return reinterpret_cast<Function*>(found);
+  }
+#define MUSTER_CBC_FUNCTION(name) decltype(Cbc_##name)* const name = named<decltype(Cbc_##name)>("Cbc_" #name)
+  MUSTER_CBC_FUNCTION(newModel);
+  MUSTER_CBC_FUNCTION(deleteModel);
+  MUSTER_CBC_FUNCTION(loadProblem);
+  MUSTER_CBC_FUNCTION(setInteger);
+  MUSTER_CBC_FUNCTION(setLogLevel);
+  MUSTER_CBC_FUNCTION(setParameter);
+  MUSTER_CBC_FUNCTION(solve);
+  MUSTER_CBC_FUNCTION(isProvenInfeasible);
+  MUSTER_CBC_FUNCTION(isProvenOptimal);
+  MUSTER_CBC_FUNCTION(bestSolution);
+  MUSTER_CBC_FUNCTION(getColSolution);
+#undef MUSTER_CBC_FUNCTION
+};
+
+const Cbc& cbc() {
+  static const Cbc loaded;
+  return loaded;
+}
+
 struct Freed {
-  void operator()(Cbc_Model* model) const { Cbc_deleteModel(model); }
+  void operator()(Cbc_Model* model) const { cbc().deleteModel(model); }
 };
 
 }  // namespace
@@ -49,19 +80,19 @@ IntegerProgram::Answer IntegerProgram::solve(int nodes) const {
       rows[at] = static_cast<int>(r);
       factors[at] = factor;
     }
-  const std::unique_ptr<Cbc_Model, Freed> model(Cbc_newModel());
-  Cbc_loadProblem(model.get(), static_cast<int>(columns), static_cast<int>(rows_.size()), starts.data(), rows.data(), factors.data(), lows_.data(), highs_.data(), costs_.data(),
+  const std::unique_ptr<Cbc_Model, Freed> model(cbc().newModel());
+  cbc().loadProblem(model.get(), static_cast<int>(columns), static_cast<int>(rows_.size()), starts.data(), rows.data(), factors.data(), lows_.data(), highs_.data(), costs_.data(),
                   lows.data(), highs.data());
-  for (std::size_t i = 0; i < columns; ++i) Cbc_setInteger(model.get(), static_cast<int>(i));
-  Cbc_setLogLevel(model.get(), 0);
-  Cbc_setParameter(model.get(), "maxNodes", std::to_string(nodes).c_str());
-  Cbc_setParameter(model.get(), "ratioGap", "0");
-  Cbc_solve(model.get());
-  if (Cbc_isProvenInfeasible(model.get())) return {Outcome::infeasible, {}, 0};
-  const double* solution = Cbc_bestSolution(model.get());
-  if (Cbc_isProvenOptimal(model.get()) && !solution) solution = Cbc_getColSolution(model.get());
+  for (std::size_t i = 0; i < columns; ++i) cbc().setInteger(model.get(), static_cast<int>(i));
+  cbc().setLogLevel(model.get(), 0);
+  cbc().setParameter(model.get(), "maxNodes", std::to_string(nodes).c_str());
+  cbc().setParameter(model.get(), "ratioGap", "0");
+  cbc().solve(model.get());
+  if (cbc().isProvenInfeasible(model.get())) return {Outcome::infeasible, {}, 0};
+  const double* solution = cbc().bestSolution(model.get());
+  if (cbc().isProvenOptimal(model.get()) && !solution) solution = cbc().getColSolution(model.get());
   if (!solution) return answer;
-  answer.outcome = Cbc_isProvenOptimal(model.get()) ? Outcome::optimal : Outcome::feasible;
+  answer.outcome = cbc().isProvenOptimal(model.get()) ? Outcome::optimal : Outcome::feasible;
   for (std::size_t i = 0; i < columns; ++i) {
     answer.values.push_back(static_cast<int>(std::lround(solution[i])));
     answer.cost += costs_[i] * answer.values.back();
