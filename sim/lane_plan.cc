@@ -29,6 +29,8 @@ class Planner {
     for (std::size_t i = 0; i < plan_.order.size(); ++i) judge(i);
     queue();
     mark();
+    for (std::size_t s = 0; s < n_; ++s)
+      if (matters(s)) add_duty(s);
   }
 
  private:
@@ -40,19 +42,24 @@ class Planner {
     for (std::size_t s = 0; s < n_; ++s) {
       const auto& step = p_.steps[s];
       if (step.every == 0) continue;
-      for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
-        if (plan_.resources[at(p_.seats[i].resource)].limited) {
-          because("duty " + name(s) + " takes " + p_.resources[at(p_.seats[i].resource)].name + " from other steps");
-          break;
-        }
       for (std::uint32_t i = step.parts.begin; i < step.parts.end; ++i)
         if (p_.parts[i].kind == Program::Part::Kind::transfer) {
           because("duty " + name(s) + " transfers over a link");
           break;
         }
-      if (step.on_failure == OnFailure::stop && (step.fails > 0 || step.timeout < Program::forever || step.waits_at_most < Program::forever))
-        because("duty " + name(s) + " may stop the plan");
     }
+  }
+
+  bool may_stop(std::size_t s) const {
+    const auto& step = p_.steps[s];
+    return step.on_failure == OnFailure::stop && (step.fails > 0 || step.timeout < Program::forever || step.waits_at_most < Program::forever);
+  }
+  /// Whether the step is a duty of which anyone else notices anything.
+  bool matters(std::size_t s) const {
+    const auto& step = p_.steps[s];
+    bool takes = false;
+    for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i) takes |= plan_.resources[at(p_.seats[i].resource)].limited;
+    return step.every > 0 && (takes || may_stop(s));
   }
 
   void find_trees() {
@@ -171,6 +178,8 @@ class Planner {
     LaneQueueParts parts{p_, before_, std::vector<char>(n_), std::vector<char>(n_), std::vector<std::int32_t>(n_, none), std::vector<char>(p_.resources.size())};
     std::vector<char> in_order(n_, 1);
     for (std::size_t r = 0; r < p_.resources.size(); ++r) parts.queued[r] = plan_.resources[r].limited && !p_.resources[r].responds;
+    for (std::size_t s = 0; s < n_; ++s)
+      for (std::uint32_t i = p_.steps[s].seats.begin; p_.steps[s].every > 0 && i < p_.steps[s].seats.end; ++i) parts.queued[at(p_.seats[i].resource)] = 0;
     std::vector<std::int32_t> count(p_.resources.size(), 0);
     for (const LanePlan::Step& s : plan_.order) {
       parts.simple[at(s.step)] = s.simple && plan_.trees[at(plan_.tree[at(s.step)])].size() == 1;
@@ -213,6 +222,7 @@ class Planner {
     for (const LanePlan::Step& s : plan_.order) ++left[at(plan_.tree[at(s.step)])];
     std::vector<char> done(n_, 0);
     for (std::size_t i = 0; i < plan_.order.size(); ++i) {
+      plan_.order[i].place = i;
       if (i == plan_.queue_at)
         for (const std::int32_t s : plan_.queue.steps) done[at(s)] = 1;
       LanePlan::Step& s = plan_.order[i];
@@ -222,6 +232,48 @@ class Planner {
       done[at(s.step)] = 1;
     }
   }
+
+  /// It asks now and then between those steps that want the same, from when it is known when it first falls due.
+  void add_duty(std::size_t s) {
+    const auto& step = p_.steps[s];
+    LanePlan::Duty duty;
+    duty.may_stop = may_stop(s);
+    duty.asks.step = static_cast<std::int32_t>(s);
+    find_needed(duty.asks);
+    find_asks(duty.asks);
+    duty.asks.ties = duty.asks.ordered = false;
+    duty.first = done_after(before_[s]);
+    std::set<std::int32_t> last;
+    if (step.until != none) last.insert(plan_.trees[at(plan_.tree[at(step.until)])].begin(), plan_.trees[at(plan_.tree[at(step.until)])].end());
+    duty.until = done_after(last);
+    const auto number = static_cast<std::uint32_t>(plan_.duties.size());
+    for (LanePlan::Step& other : plan_.order) {
+      if (!share_resource(duty.asks, other)) continue;
+      if (other.place >= duty.first) other.duties.push_back(number);
+      if (rank(s) < rank(at(other.step))) duty.asks.overtaken.push_back(other.step);
+      if (rank(at(other.step)) < rank(s)) other.overtaken.push_back(duty.asks.step);
+    }
+    for (std::uint32_t other = 0; other < number; ++other) {
+      LanePlan::Step& its = plan_.duties[other].asks;
+      if (!share_resource(duty.asks, its)) continue;
+      if (rank(s) < rank(at(its.step))) duty.asks.overtaken.push_back(its.step);
+      if (rank(at(its.step)) < rank(s)) its.overtaken.push_back(duty.asks.step);
+    }
+    for (const std::uint32_t i : duty.asks.asks) plan_.resources[at(p_.seats[i].resource)].looked_at = true;
+    plan_.duties.push_back(std::move(duty));
+  }
+
+  /// How many of the order have been done when all of these have.
+  std::size_t done_after(const std::set<std::int32_t>& steps) const {
+    std::size_t count = 0;
+    for (const LanePlan::Step& s : plan_.order)
+      if (steps.contains(s.step)) count = s.place + 1;
+    for (const std::int32_t s : steps)
+      if (plan_.queue.has(s)) count = std::max(count, plan_.queue_at);
+    return count;
+  }
+
+  std::tuple<double, double> rank(std::size_t s) const { return {-p_.steps[s].priority, -p_.steps[s].remaining_path}; }
 
   bool simple(std::size_t s) const {
     const auto& step = p_.steps[s];
@@ -247,33 +299,18 @@ class Planner {
   void judge(std::size_t k) {
     LanePlan::Step& mine = plan_.order[k];
     const auto s = at(mine.step);
-    const auto& step = p_.steps[s];
     mine.simple = simple(s);
-    std::set<std::int32_t> nodes;
-    for (std::uint32_t c = step.clauses.begin; c < step.clauses.end; ++c) add_members(c, nodes);
-    for (const std::int32_t n : nodes)
-      if (n >= p_.services) mine.needed.push_back(n);
-    for (const std::int32_t n : p_.service_order)
-      if (nodes.contains(n)) mine.needed.push_back(n);
+    const std::set<std::int32_t> nodes = find_needed(mine);
     for (std::size_t other = 0; other < n_; ++other)
       for (std::uint32_t i = p_.steps[other].recovers.begin; i < p_.steps[other].recovers.end; ++i)
         mine.instant |= nodes.contains(p_.pool[i]) && (may_take_no_time(other) || p_.steps[other].only_if.size() > 0 || p_.steps[other].caller != none ||
                                                        p_.steps[other].otherwise != none || p_.steps[other].replacement != none);
-    std::int32_t seats = 0;
-    for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
-      if (plan_.resources[at(p_.seats[i].resource)].limited) {
-        mine.asks.push_back(i);
-        seats += p_.seats[i].count;
-      }
-    mine.several = seats > 1;
+    find_asks(mine);
     if (mine.asks.empty()) return;
     for (std::size_t e = 0; e < k; ++e) {
       const LanePlan::Step& other = plan_.order[e];
       if (!share_resource(mine, other)) continue;
       const auto o = at(other.step);
-      const auto rank = [&](std::size_t x) {
-        return std::tuple(-p_.steps[x].priority, -p_.steps[x].remaining_path);
-      };
       if (rank(s) < rank(o)) mine.overtaken.push_back(other.step);
       const bool first = std::tuple(rank(o), o) < std::tuple(rank(s), s);
       mine.ties &= first && (same_causes(s, o) || ancestors_[s].contains(other.step) || !instant_holders());
@@ -282,6 +319,27 @@ class Planner {
     mine.ordered &= mine.ties && mine.overtaken.empty();
     if (!mine.ordered)
       for (const std::uint32_t i : mine.asks) plan_.resources[at(p_.seats[i].resource)].looked_at = true;
+  }
+
+  std::set<std::int32_t> find_needed(LanePlan::Step& mine) const {
+    const auto& step = p_.steps[at(mine.step)];
+    std::set<std::int32_t> nodes;
+    for (std::uint32_t c = step.clauses.begin; c < step.clauses.end; ++c) add_members(c, nodes);
+    for (const std::int32_t n : nodes)
+      if (n >= p_.services) mine.needed.push_back(n);
+    for (const std::int32_t n : p_.service_order)
+      if (nodes.contains(n)) mine.needed.push_back(n);
+    return nodes;
+  }
+  void find_asks(LanePlan::Step& mine) const {
+    const auto& step = p_.steps[at(mine.step)];
+    std::int32_t seats = 0;
+    for (std::uint32_t i = step.seats.begin; i < step.seats.end; ++i)
+      if (plan_.resources[at(p_.seats[i].resource)].limited) {
+        mine.asks.push_back(i);
+        seats += p_.seats[i].count;
+      }
+    mine.several = seats > 1;
   }
 
   bool share_resource(const LanePlan::Step& a, const LanePlan::Step& b) const {

@@ -27,14 +27,24 @@ struct LanePlan {
     bool ties = true;                     ///< whether it may ask at the same instant as one of those
     bool several = false;                 ///< asks for more than one seat
     std::vector<std::uint32_t> asks;      ///< its Program::Seats of limited resources
-    std::vector<std::int32_t> overtaken;  ///< steps before it in this order that it would overtake in a queue
+    std::vector<std::int32_t> overtaken;  ///< steps before it in this order, and duties, that it would overtake in a queue
     std::vector<std::int32_t> needed;  ///< nodes that its needs depend on, those first that others depend on
     bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order
     bool instant = false;     ///< whether what it needs may come back at the very instant at which it looks, but after that
     bool last_of_tree = false;         ///< after it the steps that call one another can be ended
+    std::size_t place = 0;             ///< in the order
+    std::vector<std::uint32_t> duties; ///< that ask for the same seats and may have begun
+  };
+  /// A duty that can make a difference: by the seats that it takes, or by stopping the plan.
+  struct Duty {
+    Step asks;
+    std::size_t first;                 ///< how many of `order` have to be done until it is known when it first falls due
+    std::size_t until;                 ///< until it is known when it ends
+    bool may_stop = false;             ///< the plan; then all of its instances are looked at
   };
   std::vector<std::string> reasons;  ///< why the program needs true events; empty: it does not
   std::vector<Step> order;           ///< without those of the queue
+  std::vector<Duty> duties;
   LaneQueue queue;
   std::size_t queue_at = 0;          ///< how many of `order` come before it
   std::vector<Resource> resources;

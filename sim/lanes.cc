@@ -59,6 +59,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     for (const std::int32_t o : planned.overtaken)
       if (!began_[at(o)]) began_[at(o)] = array();
   }
+  make_duties();
   seats_ = arrays(plan_.seats);
   make_queue();
   delays_ = arrays(plan_.seats);
@@ -166,8 +167,11 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
       std::fill_n(finish_[s], n_, forever);
       std::fill_n(won_[s], n_, forever);
     }
+  for (double* began : began_)
+    if (began && !duties_.empty()) std::fill_n(began, n_, -1.0);
   for (std::size_t i = 0; i < plan_.order.size(); ++i) {
     if (i == plan_.queue_at) queue();
+    begin_duties(i);
     const LanePlan::Step& planned = plan_.order[i];
     if (planned.simple)
       simple(planned);
@@ -177,6 +181,7 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
       end_tree(plan_.tree[at(planned.step)]);
   }
   if (plan_.queue_at == plan_.order.size()) queue();
+  begin_duties(plan_.order.size());
   for (const std::int32_t node : touched_) bring_up(node);
   if (plan_.unsure) look_at_needs();
   const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
@@ -185,6 +190,7 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     if (i > 0) ends = plan_end_;
   }
   if (sinks_.size() <= 1) std::copy_n(ends, n_, plan_end_);
+  if (!duties_.empty()) end_duties();
   std::fill_n(recovery_, n_, 0.0);
   for (const std::int32_t node : touched_)
     if (node < p_.services) k_.latest(recovery_, recovery_, up_[at(node)], n_);

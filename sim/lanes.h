@@ -53,6 +53,13 @@ class Lanes {
   void queue();
   void draw_whole(std::int32_t s);
   double* when_ready(std::int32_t s, double* to);
+  void make_duties();
+  void begin_duties(std::size_t place);
+  void catch_up(const std::vector<std::uint32_t>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n);
+  void do_duty(std::uint32_t duty, std::uint32_t instance, std::size_t place, std::uint32_t n);
+  void skip_duty(std::uint32_t duty, std::uint32_t lane, double end);
+  void end_duties();
+  bool is_wanted(const Program::Step& step, std::uint32_t lane, double ready) const;
   void simple(const LanePlan::Step& planned);
   void general(const LanePlan::Step& planned);
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
@@ -68,7 +75,7 @@ class Lanes {
   void seat(const LanePlan::Step& planned, const double* asked, double* start, const std::uint32_t* list,
             std::uint32_t n);
   void take(const LanePlan::Step& planned, const double* until, const std::uint32_t* list, std::uint32_t n);
-  void attempts(std::int32_t s, const double* from, double* to, const std::uint32_t* list, std::uint32_t n);
+  void attempts(std::int32_t s, const double* from, double* to, const std::uint32_t* list, std::uint32_t n, std::uint32_t first = 0);
   std::uint32_t attempt(std::int32_t s, std::uint32_t number, const double* from, double* to,
                         const std::uint32_t* list, std::uint32_t n);
   void drained(std::int32_t s, std::uint32_t number, const double* from, double* to,
@@ -99,6 +106,11 @@ class Lanes {
     std::uint32_t lost_count = 0;
   };
 
+  struct DutyRun {
+    double *due, *seen, *failed;        ///< when it falls due next; until when at least it was on; when it first failed for good
+    std::vector<std::uint32_t> instance;
+  };
+
   const Program& p_;
   const LanePlan& plan_;
   const LaneKernels& k_;
@@ -118,6 +130,9 @@ class Lanes {
   std::vector<Whole> whole_;                          ///< by step
   std::vector<LaneRequest> requests_;                 ///< of all turns, one after another
   std::vector<LanePool> pools_;
+  std::vector<DutyRun> duties_;
+  std::vector<std::uint32_t> all_duties_, duty_lanes_, duty_asking_;
+  double *duty_from_ = nullptr, *duty_start_ = nullptr, *duty_end_ = nullptr, *horizon_ = nullptr;
   double* onset_;
   std::vector<double*> last_asked_, held_until_;  ///< by resource
   std::vector<double*> up_, repair_;              ///< by node; repair -1: not struck

@@ -89,10 +89,10 @@ const std::uint32_t* Lanes::replications_of(const std::uint32_t* list, std::uint
 
 /// `lost_` holds places in the list, ascending.
 void Lanes::attempts(std::int32_t s, const double* from, double* to, const std::uint32_t* list,
-                     std::uint32_t n) {
+                     std::uint32_t n, std::uint32_t first) {
   const auto& step = p_.steps[at(s)];
   lost_count_ = 0;
-  const std::uint32_t failed = attempt(s, 0, from, to, list, n);
+  const std::uint32_t failed = attempt(s, first, from, to, list, n);
   if (failed == 0) return;
   std::copy_n(failed_.begin(), failed, places_.begin());
   std::uint32_t left = failed;
@@ -102,12 +102,12 @@ void Lanes::attempts(std::int32_t s, const double* from, double* to, const std::
       retry_[j] = to[places_[j]];
     }
     if (step.retry_after.table != none) {
-      sample(step.retry_after, step.retry_stream, (k - 1) << 12, again_.data(), left, length_);
+      sample(step.retry_after, step.retry_stream, draw(seed_, 0, step.retry_stream, (first + k - 1) & 0xfffffu).place, again_.data(), left, length_);
       for (std::uint32_t j = 0; j < left; ++j) retry_[j] += length_[j];
     } else if (step.retry_after.constant != 0) {
       for (std::uint32_t j = 0; j < left; ++j) retry_[j] += step.retry_after.constant;
     }
-    const std::uint32_t still = attempt(s, k, retry_, retry_, again_.data(), left);
+    const std::uint32_t still = attempt(s, first + k, retry_, retry_, again_.data(), left);
     for (std::uint32_t j = 0; j < left; ++j) to[places_[j]] = retry_[j];
     for (std::uint32_t j = 0; j < still; ++j) places_[j] = places_[failed_[j]];
     left = still;

@@ -78,16 +78,9 @@ void Lanes::general(const LanePlan::Step& planned) {
       ready = std::max(ready, finish_[at(p_.pool[a])][i]);
     if (planned.step == p_.commits_at) ready = std::max(ready, p_.patience);
     if (ready == forever) continue;
-    if (step.only_if.size() > 0) {
-      bool struck = false;
-      for (std::uint32_t k = step.only_if.begin; k < step.only_if.end; ++k) {
-        const double *repair = repair_[at(p_.pool[k])], *when = struck_at_[at(p_.pool[k])];
-        struck |= repair && repair[i] >= 0 && (!when || when[i] <= ready);
-      }
-      if (!struck) {
-        end[i] = ready;
-        continue;
-      }
+    if (!is_wanted(step, i, ready)) {
+      end[i] = ready;
+      continue;
     }
     ready_[i] = ready;
     const double needed = step.clauses.size() > 0 ? need(step, i) : 0;
@@ -156,6 +149,15 @@ void Lanes::general(const LanePlan::Step& planned) {
   }
 }
 
+/// Whether anything was struck by then without which it is passed.
+bool Lanes::is_wanted(const Program::Step& step, std::uint32_t lane, double ready) const {
+  for (std::uint32_t k = step.only_if.begin; k < step.only_if.end; ++k) {
+    const double *repair = repair_[at(p_.pool[k])], *when = struck_at_[at(p_.pool[k])];
+    if (repair && repair[lane] >= 0 && (!when || when[lane] <= ready)) return true;
+  }
+  return step.only_if.size() == 0;
+}
+
 void Lanes::give_up(const LanePlan::Step& planned, std::uint32_t lane, double when) {
   const auto& step = p_.steps[at(planned.step)];
   if (step.otherwise != none)
@@ -190,6 +192,7 @@ void Lanes::end_tree(std::int32_t root) {
 /// Looks whether this step asks in its turn.
 void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::uint32_t* list,
                 std::uint32_t n) {
+  if (!planned.duties.empty()) catch_up(planned.duties, planned.place, asked, list, n);
   for (const std::uint32_t a : planned.asks) {
     const auto r = at(p_.seats[a].resource);
     const auto& resource = plan_.resources[r];

@@ -53,9 +53,10 @@ bool runs_commands(const Exercise& exercise, const Target& target) {
          (exercise.afterwards && at(exercise.afterwards_on));
 }
 
-std::vector<std::string> not_yet(const Exercise& exercise) {
+/// An agent serves staging and undoes what it did; a recovery is real, and nothing of it is undone.
+std::vector<std::string> reasons_against_agents(const Exercise& exercise) {
   std::vector<std::string> reasons;
-  if (exercise.kind == Exercise::Kind::incident && has_agents(exercise)) reasons.push_back("not yet: steps of a recovery on other hosts (agent)");
+  if (exercise.kind == Exercise::Kind::incident && has_agents(exercise)) reasons.push_back("a real recovery does nothing through agents, which serve staging and undo what they did: let the step's command reach the other host by itself (ssh), or be asked for");
   return reasons;
 }
 
@@ -327,12 +328,12 @@ RunParts with_agents(RunParts parts, const Exercise& exercise, const std::string
   const auto links = std::make_shared<Links>(id);
   parts.reasons_against = [here, id](const Exercise& one, const std::string& calendar, const Moment& now) {
     std::vector<std::string> reasons = here.reasons_against(one, calendar, now);
-    for (const std::string& reason : not_yet(one)) reasons.push_back(reason);
+    for (const std::string& reason : reasons_against_agents(one)) reasons.push_back(reason);
     return reasons;  // what the agents have against it comes when the faults are looked at
   };
   parts.opt_in = [here, &exercise](const Target& target) { return opt_in_beside_agents(here.opt_in, target, exercise); };
   parts.effects_there = [&exercise, id](const Target& target, const std::vector<FaultThere>& faults, std::vector<PlannedEffect>& planned) {
-    if (const auto reasons = not_yet(exercise); !reasons.empty()) throw Refused(reasons);
+    if (const auto reasons = reasons_against_agents(exercise); !reasons.empty()) throw Refused(reasons);
     return effects_there(target, exercise, id, faults, planned);
   };
   parts.footprint = [here, id](const std::vector<Target>& targets) { return footprint_everywhere(here.footprint, targets, id); };
@@ -384,7 +385,7 @@ RunParts with_agents(RunParts parts, const Exercise& exercise, const std::string
 std::vector<std::string> reasons_on_all_hosts(const Exercise& exercise, const std::string& calendar, const Moment& now) {
   std::vector<std::string> reasons = reasons_against(exercise, calendar, now);
   if (exercise.kind == Exercise::Kind::tabletop || !has_agents(exercise)) return reasons;
-  for (const std::string& reason : not_yet(exercise)) reasons.push_back(reason);
+  for (const std::string& reason : reasons_against_agents(exercise)) reasons.push_back(reason);
   for (const Target& target : exercise.targets) {
     if (target.agent.empty()) continue;
     std::vector<FaultThere> faults;
