@@ -34,6 +34,10 @@ class Course {
   /// Whether it is not to be used.
   bool needs_events(std::uint32_t lane) const { return bad_[lane] != 0; }
   bool any_needs_events() const { return any_bad_; }
+  bool may_end_early() const { return false; }  ///< where a plan does, it is not to be used
+  bool stood_down(std::uint32_t) const { return false; }
+  bool stopped(std::uint32_t) const { return false; }
+  bool by_repair_uncommitted(std::int32_t, std::uint32_t) const { return false; }
   // Times in seconds since onset; never is infinity.
   const double* rto(std::int32_t service) const { return up_.data() + static_cast<std::size_t>(service) * stride; }
   const double* recovery() const { return recovery_.data(); }

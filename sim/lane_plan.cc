@@ -29,8 +29,13 @@ class Planner {
     for (std::size_t i = 0; i < plan_.order.size(); ++i) judge(i);
     queue();
     mark();
-    for (std::size_t s = 0; s < n_; ++s)
-      if (matters(s)) add_duty(s);
+    std::vector<std::size_t> duties;
+    for (std::size_t s = 0; s < n_; ++s) {
+      if (matters(s)) duties.push_back(s);
+      plan_.may_stop |= may_stop(s) && plan_.queue.turns.empty();
+    }
+    std::sort(duties.begin(), duties.end(), [this](std::size_t a, std::size_t b) { return goes_first(a, b); });
+    for (const std::size_t s : duties) add_duty(s);
   }
 
  private:
@@ -130,16 +135,31 @@ class Planner {
   /// By the mean instant at which each asked for its seats in a few replications: any order would be right,
   /// but the nearer it is to the usual one, the fewer lanes need true events.
   void put_in_order() {
-    std::vector<double> asked(n_, 0), ran(n_, 0);
+    std::vector<double> asked(n_, 0), ran(n_, 0), all(n_ * pilots, -1);
     Replication r(p_);
     for (std::uint32_t i = 0; i < pilots; ++i) {
       r.run(0x70696c6f74, i, false);
       for (std::size_t s = 0; s < n_; ++s)
         if (r.step(static_cast<std::int32_t>(s)).ran) {
-          asked[s] += r.step(static_cast<std::int32_t>(s)).requested;
+          all[s * pilots + i] = r.step(static_cast<std::int32_t>(s)).requested;
+          asked[s] += all[s * pilots + i];
           ++ran[s];
         }
     }
+    std::vector<std::set<std::int32_t>> wanted(n_);
+    for (std::size_t s = 0; s < n_; ++s)
+      for (std::uint32_t i = p_.steps[s].seats.begin; i < p_.steps[s].seats.end; ++i)
+        if (plan_.resources[at(p_.seats[i].resource)].limited) wanted[s].insert(p_.seats[i].resource);
+    // Whether a mostly comes before b where both ask, and for the same.
+    const auto mostly_first = [&](std::size_t a, std::size_t b) {
+      if (std::none_of(wanted[a].begin(), wanted[a].end(), [&](std::int32_t resource) { return wanted[b].contains(resource); })) return false;
+      int more = 0;
+      for (std::size_t i = 0; i < pilots; ++i) {
+        const double mine = all[a * pilots + i], other = all[b * pilots + i];
+        if (mine >= 0 && other >= 0) more += mine < other || (mine == other && goes_first(a, b)) ? 1 : -1;
+      }
+      return more > 0;
+    };
     std::vector<char> done(n_, 0);
     const auto duties = static_cast<std::size_t>(std::count_if(p_.steps.begin(), p_.steps.end(), [](const auto& s) { return s.every > 0; }));
     for (std::size_t k = 0; k < n_ - duties; ++k) {
@@ -151,6 +171,13 @@ class Planner {
       for (std::size_t s = 0; s < n_; ++s) {
         const bool free = !done[s] && p_.steps[s].every == 0 && all_done(before_[s], done);
         if (free && (best == n_ || key(s) < key(best))) best = s;
+      }
+      for (std::size_t s = 0, turns = 0; best < n_ && s < n_ && turns < n_; ++s) {
+        if (done[s] || s == best || p_.steps[s].every > 0 || !all_done(before_[s], done) || !mostly_first(s, best)) continue;
+        if (!all_done(better_[s], done) && all_done(better_[best], done)) continue;
+        best = s;
+        s = static_cast<std::size_t>(-1);
+        ++turns;
       }
       if (best == n_) return because("a step comes after one that only its own fallback can end");
       done[best] = 1;
@@ -165,9 +192,19 @@ class Planner {
         ancestors_[s].insert(p_.pool[i]);
         ancestors_[s].insert(ancestors_[at(p_.pool[i])].begin(), ancestors_[at(p_.pool[i])].end());
       }
+      causes_.resize(n_);
+      for (const std::int32_t b : before_[s]) {
+        causes_[s].insert(b);
+        causes_[s].insert(causes_[at(b)].begin(), causes_[at(b)].end());
+      }
     }
   }
 
+  bool may_be_committed(const std::vector<char>& done) const {
+    if (p_.commits_at == none) return true;
+    const auto& tree = plan_.trees[at(plan_.tree[at(p_.commits_at)])];
+    return all_done({tree.begin(), tree.end()}, done);
+  }
   static bool all_done(const std::set<std::int32_t>& steps, const std::vector<char>& done) {
     return std::all_of(steps.begin(), steps.end(), [&](std::int32_t s) { return done[at(s)] != 0; });
   }
@@ -227,7 +264,7 @@ class Planner {
         for (const std::int32_t s : plan_.queue.steps) done[at(s)] = 1;
       LanePlan::Step& s = plan_.order[i];
       s.last_of_tree = --left[at(plan_.tree[at(s.step)])] == 0;
-      s.unsure = !all_done(better_[at(s.step)], done);
+      s.unsure = !all_done(better_[at(s.step)], done) || (!may_be_committed(done) && std::any_of(s.needed.begin(), s.needed.end(), [this](std::int32_t n) { return p_.nodes[at(n)].recoverers > 0; }));
       plan_.unsure |= s.unsure;
       done[at(s.step)] = 1;
     }
@@ -241,7 +278,8 @@ class Planner {
     duty.asks.step = static_cast<std::int32_t>(s);
     find_needed(duty.asks);
     find_asks(duty.asks);
-    duty.asks.ties = duty.asks.ordered = false;
+    duty.asks.look_at_ties = instant_holders();
+    duty.asks.ordered = false;
     duty.first = done_after(before_[s]);
     std::set<std::int32_t> last;
     if (step.until != none) last.insert(plan_.trees[at(plan_.tree[at(step.until)])].begin(), plan_.trees[at(plan_.tree[at(step.until)])].end());
@@ -249,7 +287,9 @@ class Planner {
     const auto number = static_cast<std::uint32_t>(plan_.duties.size());
     for (LanePlan::Step& other : plan_.order) {
       if (!share_resource(duty.asks, other)) continue;
-      if (other.place >= duty.first) other.duties.push_back(number);
+      const bool goes_after = goes_first(at(other.step), s);
+      if (other.place >= duty.first) other.duties.push_back({number, goes_after});
+      if (other.place < duty.first) duty.goes_after &= goes_after;
       if (rank(s) < rank(at(other.step))) duty.asks.overtaken.push_back(other.step);
       if (rank(at(other.step)) < rank(s)) other.overtaken.push_back(duty.asks.step);
     }
@@ -274,6 +314,7 @@ class Planner {
   }
 
   std::tuple<double, double> rank(std::size_t s) const { return {-p_.steps[s].priority, -p_.steps[s].remaining_path}; }
+  bool goes_first(std::size_t a, std::size_t b) const { return std::tuple(rank(a), a) < std::tuple(rank(b), b); }
 
   bool simple(std::size_t s) const {
     const auto& step = p_.steps[s];
@@ -303,20 +344,22 @@ class Planner {
     const std::set<std::int32_t> nodes = find_needed(mine);
     for (std::size_t other = 0; other < n_; ++other)
       for (std::uint32_t i = p_.steps[other].recovers.begin; i < p_.steps[other].recovers.end; ++i)
-        mine.instant |= nodes.contains(p_.pool[i]) && (may_take_no_time(other) || p_.steps[other].only_if.size() > 0 || p_.steps[other].caller != none ||
-                                                       p_.steps[other].otherwise != none || p_.steps[other].replacement != none);
+        for (const std::int32_t member : plan_.trees[at(plan_.tree[other])]) mine.instant |= nodes.contains(p_.pool[i]) && may_end_late(at(member));
     find_asks(mine);
+    mine.brief = brief(s);
+    mine.may_end_late = may_end_late(s);
     if (mine.asks.empty()) return;
     for (std::size_t e = 0; e < k; ++e) {
       const LanePlan::Step& other = plan_.order[e];
       if (!share_resource(mine, other)) continue;
       const auto o = at(other.step);
-      if (rank(s) < rank(o)) mine.overtaken.push_back(other.step);
-      const bool first = std::tuple(rank(o), o) < std::tuple(rank(s), s);
-      mine.ties &= first && (same_causes(s, o) || ancestors_[s].contains(other.step) || !instant_holders());
       mine.ordered &= mine.simple && other.simple && !other.several && provably_before(o, s);
+      if (causes_[s].contains(other.step)) continue;
+      if (rank(s) < rank(o)) mine.overtaken.push_back(other.step);
+      mine.ties &= goes_first(o, s);
+      mine.look_at_ties |= !same_causes(s, o) && instant_holders();
     }
-    mine.ordered &= mine.ties && mine.overtaken.empty();
+    mine.ordered &= mine.ties && !mine.look_at_ties && mine.overtaken.empty();
     if (!mine.ordered)
       for (const std::uint32_t i : mine.asks) plan_.resources[at(p_.seats[i].resource)].looked_at = true;
   }
@@ -367,15 +410,18 @@ class Planner {
     if (instant_ < 0) {
       instant_ = 0;
       for (std::size_t s = 0; s < n_; ++s)
-        if (p_.steps[s].waits_at_most < Program::forever || (p_.steps[s].seats.size() > 0 && may_take_no_time(s))) instant_ = 1;
+        if (brief(s)) instant_ = 1;
     }
     return instant_ != 0;
   }
+  bool may_end_late(std::size_t s) const { return p_.steps[s].waits_at_most < Program::forever || p_.steps[s].only_if.size() > 0 || may_take_no_time(s); }
+  bool brief(std::size_t s) const { return p_.steps[s].waits_at_most < Program::forever || (p_.steps[s].seats.size() > 0 && may_take_no_time(s)); }
 
   const Program& p_;
   LanePlan& plan_;
   std::size_t n_;
   std::vector<std::set<std::int32_t>> before_, better_, ancestors_;
+  std::vector<std::set<std::int32_t>> causes_;  ///< by step: all that can ask no more once it is ready
   int instant_ = -1;
 };
 

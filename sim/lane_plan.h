@@ -18,6 +18,11 @@ struct LanePlan {
     std::uint32_t first = 0;  ///< of its seats among all
     std::uint32_t count = 0;
   };
+  /// A duty that asks for the same seats as a step, and whether the step goes first where both ask at one instant.
+  struct Rival {
+    std::uint32_t duty;
+    bool goes_after;
+  };
   struct Step {
     std::int32_t step;
     bool simple =
@@ -25,30 +30,35 @@ struct LanePlan {
     bool ordered =
         true;  ///< that it asks for seats no earlier than the steps before it in this order needs no look
     bool ties = true;                     ///< whether it may ask at the same instant as one of those
+    bool look_at_ties = false;            ///< whether what makes that one ask may be done only after seats were granted at that instant
+    bool may_end_late = false;            ///< whether it may end at an instant after steps became ready at it: for it takes no time, is passed, or runs out of patience
+    bool brief = false;                   ///< whether it may do anything of that kind: hold seats for no time, or run out of patience
     bool several = false;                 ///< asks for more than one seat
     std::vector<std::uint32_t> asks;      ///< its Program::Seats of limited resources
     std::vector<std::int32_t> overtaken;  ///< steps before it in this order, and duties, that it would overtake in a queue
     std::vector<std::int32_t> needed;  ///< nodes that its needs depend on, those first that others depend on
-    bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order
+    bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order, or otherwise once the plan is committed
     bool instant = false;     ///< whether what it needs may come back at the very instant at which it looks, but after that
     bool last_of_tree = false;         ///< after it the steps that call one another can be ended
     std::size_t place = 0;             ///< in the order
-    std::vector<std::uint32_t> duties; ///< that ask for the same seats and may have begun
+    std::vector<Rival> duties;         ///< those that may have begun, in dispatch order
   };
   /// A duty that can make a difference: by the seats that it takes, or by stopping the plan.
   struct Duty {
     Step asks;
     std::size_t first;                 ///< how many of `order` have to be done until it is known when it first falls due
     std::size_t until;                 ///< until it is known when it ends
+    bool goes_after = true;            ///< whoever asks for its seats and is done before `first`
     bool may_stop = false;             ///< the plan; then all of its instances are looked at
   };
   std::vector<std::string> reasons;  ///< why the program needs true events; empty: it does not
   std::vector<Step> order;           ///< without those of the queue
-  std::vector<Duty> duties;
+  std::vector<Duty> duties;          ///< in dispatch order
   LaneQueue queue;
   std::size_t queue_at = 0;          ///< how many of `order` come before it
   std::vector<Resource> resources;
   bool unsure = false;               ///< whether any step is
+  bool may_stop = false;             ///< whether a plan that is stopped can be told from what its steps did, as begins() says
   std::uint32_t seats = 0;         ///< of all limited resources
   std::vector<std::int32_t> tree;  ///< by step: the step at the root of those that call one another
   std::vector<std::vector<std::int32_t>>

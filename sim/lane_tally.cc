@@ -85,6 +85,12 @@ void count_lanes(const Program& p, const Columns& columns, Engine& lanes, Replic
     }
   }
   counts.events += events;
+  for (std::uint32_t i = 0; lanes.may_end_early() && i < n; ++i) {
+    if (lanes.needs_events(i)) continue;
+    counts.stood_down += lanes.stood_down(i);
+    counts.stopped += lanes.stopped(i);
+    for (const std::int32_t s : columns.rto) counts.services[static_cast<std::size_t>(s)].stood_down += lanes.by_repair_uncommitted(s, i);
+  }
   const auto sum = [&](const auto& holds) {
     std::uint32_t total = 0;
     if (events == 0)

@@ -40,6 +40,8 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   transfer_from_.resize(steps);
   transfer_to_.resize(steps);
   began_.resize(steps);
+  brief_.resize(steps);
+  late_end_.resize(steps);
   for (const LanePlan::Step& planned : plan_.order) {
     const std::size_t s = at(planned.step);
     const auto& step = p_.steps[s];
@@ -56,6 +58,8 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
       transfer_to_[s] = array();
       transfers_.push_back(planned.step);
     }
+    if (planned.brief) brief_[s] = array();
+    if (planned.may_end_late) late_end_[s] = array();
     for (const std::int32_t o : planned.overtaken)
       if (!began_[at(o)]) began_[at(o)] = array();
   }
@@ -66,6 +70,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   off_delays_ = arrays(p_.onset_matters ? plan_.seats : 0);
   onset_ = array();
   struck_at_.resize(nodes);
+  struck_late_.resize(lanes::capacity);
   only_if_.resize(nodes);
   for (const auto& step : p_.steps)
     for (std::uint32_t i = step.only_if.begin; i < step.only_if.end; ++i) only_if_[at(p_.pool[i])] = 1;
@@ -111,6 +116,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
       covered |= p_.steps[at(p_.pool[i])].caller == none && p_.steps[at(p_.pool[i])].every == 0;
     if (!covered && p_.steps[s].every == 0) sinks_.push_back(static_cast<std::int32_t>(s));
   }
+  make_endings();
   plan_end_ = array();
   recovery_ = array();
   scratch_ = array();
@@ -162,11 +168,16 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     std::fill_n(last_asked_[r], n_, -1.0);
     std::fill_n(held_until_[r], n_, -1.0);
   }
+  begin_endings();
   if (plan_.unsure)
     for (std::size_t s = 0; s < finish_.size(); ++s) {
       std::fill_n(finish_[s], n_, forever);
       std::fill_n(won_[s], n_, forever);
     }
+  for (double* brief : brief_)
+    if (brief) std::fill_n(brief, n_, -1.0);
+  for (double* late : late_end_)
+    if (late) std::fill_n(late, n_, -1.0);
   for (double* began : began_)
     if (began && !duties_.empty()) std::fill_n(began, n_, -1.0);
   for (std::size_t i = 0; i < plan_.order.size(); ++i) {
@@ -182,27 +193,21 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
   }
   if (plan_.queue_at == plan_.order.size()) queue();
   begin_duties(plan_.order.size());
+  all_known_ = true;
   for (const std::int32_t node : touched_) bring_up(node);
-  if (plan_.unsure) look_at_needs();
   const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (i > 0) k_.latest(plan_end_, ends, finish_[at(sinks_[i])], n_);
     if (i > 0) ends = plan_end_;
   }
   if (sinks_.size() <= 1) std::copy_n(ends, n_, plan_end_);
+  if (back_) stand_down();
+  if (plan_.unsure) look_at_needs();
   if (!duties_.empty()) end_duties();
+  end_stopped();
   std::fill_n(recovery_, n_, 0.0);
   for (const std::int32_t node : touched_)
     if (node < p_.services) k_.latest(recovery_, recovery_, up_[at(node)], n_);
-  if (repairs_ && p_.commits_at != none) wait_for_commitment();
-}
-
-/// What a repair does before the plan is committed takes true events; at that instant it may come before or after.
-void Lanes::wait_for_commitment() {
-  const double* committed = finish_[at(p_.commits_at)];
-  for (const double* repair : repair_)
-    for (std::uint32_t i = 0; repair && i < n_; ++i)
-      if (repair[i] >= 0 && repair[i] <= committed[i] && repair[i] < forever) condemn(i);
 }
 
 void Lanes::strike() {
@@ -210,6 +215,7 @@ void Lanes::strike() {
     if (repair) std::fill_n(repair, n_, -1.0);
   for (double* struck : struck_at_)
     if (struck) std::fill_n(struck, n_, -1.0);
+  std::fill(struck_late_.begin(), struck_late_.end(), std::uint8_t{0});
   for (auto& hit : region_hit_) std::fill(hit.begin(), hit.end(), 0);
   bool drawn = false;
   for (const auto& s : p_.strikes) {
@@ -241,12 +247,17 @@ void Lanes::strike() {
       for (std::uint32_t j = 0; j < n; ++j) {
         const std::uint32_t i = list[j];
         const double when = s.at_onset ? 0 : times_[i], until = lasts ? lasts[i] : constant;
-        // Struck at two instants it may be down twice.
-        if (struck && struck[i] >= 0 && struck[i] != when) condemn(i);
-        if (struck) struck[i] = when;
+        if (!struck || struck[i] < 0) {
+          if (struck) struck[i] = when;
+          repair[i] = std::max(repair[i], when + until);
+          continue;
+        }
+        if (when >= repair[i] || struck[i] >= when + until) condemn(i);  // it may be down twice
+        struck[i] = std::min(struck[i], when);
         repair[i] = std::max(repair[i], when + until);
       }
     }
+    for (std::uint32_t i = 0; !s.at_onset && i < n; ++i) struck_late_[list[i]] |= times_[list[i]] > 0;
     for (std::uint32_t i = 0; i < n && (lasts || constant == 0); ++i)
       if ((lasts ? lasts[list[i]] : constant) <= 0)
         condemn(list[i]);  // repaired before the next strike of the same instant
@@ -272,6 +283,7 @@ void Lanes::bring_up(std::int32_t node) {
     std::fill_n(up, n_, 0.0);
   } else {
     const auto& recoverers = recoverers_[at(node)];
+    const bool waits = data_gone(node);
     if (recoverers.empty())
       std::fill_n(up, n_, forever);
     else
@@ -290,18 +302,25 @@ void Lanes::bring_up(std::int32_t node) {
       }
       by_repair[i] = 0;
       if (gone == forever) continue;
-      if (node < p_.services)
+      if (node < p_.services && (waits || !committed_ || gone >= committed_[i]))
         for (const std::int32_t r : recoverers) gone = std::max(gone, finish_[at(r)][i]);
+      else if (all_known_ && gone == up[i])
+        condemn(i);  // which of them came first shows in what was lost
       by_repair[i] = gone < up[i];
       up[i] = std::min(up[i], gone);
     }
+    if (all_known_ && back_ && node < p_.services) note_back(node);
   }
   for (std::uint32_t c = of.clauses.begin; c < of.clauses.end; ++c) {
     const auto& clause = p_.clauses[c];
     const bool every = clause.at_least == static_cast<std::int32_t>(clause.members.size());
     for (std::uint32_t m = clause.members.begin; every && m < clause.members.end; ++m)
       if (up_[at(p_.pool[m])] != zero_) k_.latest(up, up, up_[at(p_.pool[m])], n_);
-    for (std::uint32_t i = 0; !every && i < n_; ++i) up[i] = std::max(up[i], met(clause, i));
+    for (std::uint32_t i = 0; !every && i < n_; ++i) {
+      const double when = met(clause, i);
+      if (when > 0 && struck_late_[i]) condemn(i);  // they may never have been down together
+      up[i] = std::max(up[i], when);
+    }
   }
 }
 

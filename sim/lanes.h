@@ -32,6 +32,12 @@ class Lanes {
   const double* finish(std::int32_t step) const { return finish_[static_cast<std::size_t>(step)]; }
   const double* plan_end() const { return plan_end_; }
   const double* recovery() const { return recovery_; }
+  /// Whether any plan may have ended early.
+  bool may_end_early() const { return back_ || plan_.may_stop; }
+  bool stood_down(std::uint32_t lane) const { return ending_[lane] == Ending::stood_down; }
+  bool stopped(std::uint32_t lane) const { return ending_[lane] == Ending::stopped; }
+  /// As Replication::NodeRun has it.
+  bool by_repair_uncommitted(std::int32_t service, std::uint32_t lane) const;
   /// Of a service whose data one lane lost: its own loss, and the copy chosen as Replication::NodeRun has it
   /// (none: nothing was lost).
   double own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& chosen);
@@ -48,14 +54,16 @@ class Lanes {
   void look_at_transfers(std::int32_t s);
   void look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, double ready, double began);
   void look_at_needs();
-  void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane);
+  void note_instants(std::int32_t step, const double* from, const double* to, const std::uint32_t* list, std::uint32_t n);
+  bool any_brief(std::uint32_t lane, double when) const;
+  void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane, double when);
   void make_queue();
   void queue();
   void draw_whole(std::int32_t s);
   double* when_ready(std::int32_t s, double* to);
   void make_duties();
   void begin_duties(std::size_t place);
-  void catch_up(const std::vector<std::uint32_t>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n);
+  void catch_up(const std::vector<LanePlan::Rival>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n);
   void do_duty(std::uint32_t duty, std::uint32_t instance, std::size_t place, std::uint32_t n);
   void skip_duty(std::uint32_t duty, std::uint32_t lane, double end);
   void end_duties();
@@ -63,12 +71,20 @@ class Lanes {
   void simple(const LanePlan::Step& planned);
   void general(const LanePlan::Step& planned);
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
-  void fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double when);
+  void fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double began, double when);
   void end_tree(std::int32_t root);
   void bring_up(std::int32_t node);
   double need(const Program::Step& step, std::uint32_t lane);
   double met(const Program::Clause& clause, std::uint32_t lane);
-  void wait_for_commitment();
+  void make_endings();
+  void begin_endings();
+  void note_back(std::int32_t service);
+  void stops(std::uint32_t lane, double began, double when);
+  void stand_down();
+  void end_stopped();
+  void stop(std::uint32_t lane);
+  bool data_gone(std::int32_t service) const;
+  double back_in_stopped(std::int32_t service, std::uint32_t lane, double when);
 
   // Of lanes list[0..n), compactly: element k belongs to lane list[k].
   void ask(const LanePlan::Step& planned, const double* asked, const std::uint32_t* list, std::uint32_t n);
@@ -107,7 +123,7 @@ class Lanes {
   };
 
   struct DutyRun {
-    double *due, *seen, *failed;        ///< when it falls due next; until when at least it was on; when it first failed for good
+    double *due, *last_due, *seen, *failed;  ///< when it falls due next, and did last; until when at least it was on; when it first failed for good
     std::vector<std::uint32_t> instance;
   };
 
@@ -122,6 +138,7 @@ class Lanes {
   // By step: when it ended; when with success, else never (the same array where it cannot matter); when it
   // was called; when it left the queue.
   std::vector<double*> finish_, won_, called_, began_;
+  std::vector<double*> brief_, late_end_;    ///< by step that may be, or end, so: the instant at which it was; -1: none
   std::vector<double*> seats_, delays_, off_delays_;  ///< by seat of limited resources, the first to be free first
   std::vector<double*> ready_then_, needed_then_;     ///< by step that is unsure of its needs: what it went by; ready -1: did not come to it
   std::vector<double*> transfer_from_, transfer_to_;  ///< by step: between which its transfers lie; none: from above to
@@ -130,8 +147,17 @@ class Lanes {
   std::vector<Whole> whole_;                          ///< by step
   std::vector<LaneRequest> requests_;                 ///< of all turns, one after another
   std::vector<LanePool> pools_;
+  enum class Ending : std::uint8_t { usual, stood_down, stopped };
+  std::vector<Ending> ending_;               ///< by lane
+  double* ends_early_;                       ///< when the plan stands down or stops; never is infinity
+  std::vector<double*> start_, run_end_;     ///< by step, where the plan may stop: of its own run
+  double *committed_ = nullptr;              ///< null: from the beginning
+  double *back_ = nullptr, *back_recoverable_ = nullptr, *first_by_repair_ = nullptr, *first_repair_ = nullptr;  ///< of the struck services: the last to be back, needs apart, ...
+  std::vector<std::uint8_t> struck_late_;
+  bool all_known_ = false;                   ///< no step comes any more
   std::vector<DutyRun> duties_;
-  std::vector<std::uint32_t> all_duties_, duty_lanes_, duty_asking_;
+  std::vector<LanePlan::Rival> all_duties_;
+  std::vector<std::uint32_t> duty_lanes_, duty_asking_;
   double *duty_from_ = nullptr, *duty_start_ = nullptr, *duty_end_ = nullptr, *horizon_ = nullptr;
   double* onset_;
   std::vector<double*> last_asked_, held_until_;  ///< by resource

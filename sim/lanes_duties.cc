@@ -14,12 +14,12 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 void Lanes::make_duties() {
   for (const LanePlan::Duty& duty : plan_.duties) {
-    DutyRun run{array(), array(), array(), std::vector<std::uint32_t>(lanes::capacity)};
+    DutyRun run{array(), array(), array(), array(), std::vector<std::uint32_t>(lanes::capacity)};
     if (!began_[at(duty.asks.step)]) began_[at(duty.asks.step)] = array();
     for (const std::int32_t o : duty.asks.overtaken)
       if (!began_[at(o)]) began_[at(o)] = array();
     duties_.push_back(std::move(run));
-    all_duties_.push_back(static_cast<std::uint32_t>(all_duties_.size()));
+    all_duties_.push_back({static_cast<std::uint32_t>(all_duties_.size()), false});
   }
   if (duties_.empty()) return;
   duty_from_ = array();
@@ -36,9 +36,16 @@ void Lanes::begin_duties(std::size_t place) {
     if (duty.first != place) continue;
     DutyRun& run = duties_[d];
     if (double* ready = when_ready(duty.asks.step, run.due); ready != run.due) std::copy_n(ready, n_, run.due);
+    std::fill_n(run.last_due, n_, -1.0);
     std::fill_n(run.seen, n_, -1.0);
     std::fill_n(run.failed, n_, forever);
     std::fill(run.instance.begin(), run.instance.end(), 0);
+    // Whoever came before it in the order may have asked after it.
+    for (const std::uint32_t a : duty.asks.asks)
+      for (std::uint32_t i = 0; i < n_; ++i) {
+        const double asked = last_asked_[at(p_.seats[a].resource)][i];
+        if (run.due[i] < asked || (run.due[i] == asked && !duty.goes_after)) condemn(i);
+      }
     // What it needs may be down when it falls due.
     for (const std::int32_t node : duty.asks.needed)
       for (std::uint32_t i = 0; repair_[at(node)] && i < n_; ++i)
@@ -46,27 +53,31 @@ void Lanes::begin_duties(std::size_t place) {
   }
 }
 
-/// All that falls due before these instants, in the order of time.
-void Lanes::catch_up(const std::vector<std::uint32_t>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n) {
+/// All that falls due before these instants, or at them and goes first, in the order of time.
+void Lanes::catch_up(const std::vector<LanePlan::Rival>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n) {
+  for (const LanePlan::Rival& rival : duties)
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint32_t i = list[k];
+      if (rival.goes_after && duties_[rival.duty].last_due[i] == asked[k]) condemn(i);  // it did not go after
+      if (duties_[rival.duty].due[i] == asked[k] && plan_.duties[rival.duty].asks.look_at_ties && any_brief(i, asked[k])) condemn(i);
+    }
+  const auto is_due = [&](const LanePlan::Rival& rival, std::uint32_t k) {
+    const double due = duties_[rival.duty].due[list[k]];
+    return due < asked[k] || (due == asked[k] && !rival.goes_after && due < forever);
+  };
   for (int round = 0; round < most_rounds; ++round) {
     bool more = false;
-    for (const std::uint32_t d : duties) {
+    for (const LanePlan::Rival& rival : duties) {
+      const std::uint32_t d = rival.duty;
       std::uint32_t count = 0, instance = ~0u;
       for (std::uint32_t k = 0; k < n; ++k) {
         const std::uint32_t i = list[k];
-        const double due = duties_[d].due[i];
-        if (!(due <= asked[k]) || bad_[i]) continue;
-        bool first = true, tie = due == asked[k];
-        for (const std::uint32_t o : duties) {
-          first &= o == d || due <= duties_[o].due[i];
-          tie |= o != d && due == duties_[o].due[i];
-        }
-        if (!first) continue;
-        if (tie) {
-          condemn(i);
-          continue;
-        }
+        if (!is_due(rival, k) || bad_[i]) continue;
         more = true;
+        const double due = duties_[d].due[i];
+        bool first = true;
+        for (const LanePlan::Rival& other : duties) first &= due < duties_[other.duty].due[i] || (due == duties_[other.duty].due[i] && d <= other.duty);
+        if (!first) continue;
         // Draws differ by instance.
         if (duties_[d].instance[i] > instance) continue;
         if (duties_[d].instance[i] < instance) count = 0;
@@ -78,8 +89,8 @@ void Lanes::catch_up(const std::vector<std::uint32_t>& duties, std::size_t place
     if (!more) return;
   }
   for (std::uint32_t k = 0; k < n; ++k)
-    for (const std::uint32_t d : duties)
-      if (duties_[d].due[list[k]] <= asked[k]) condemn(list[k]);
+    for (const LanePlan::Rival& rival : duties)
+      if (is_due(rival, k)) condemn(list[k]);
 }
 
 void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, std::uint32_t n) {
@@ -101,6 +112,7 @@ void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, 
     const std::uint32_t i = duty_lanes_[k];
     const double due = run.due[i];
     if (over(i, due)) continue;
+    run.last_due[i] = due;
     run.due[i] = due + step.every;
     if (!is_wanted(step, i, due)) {
       ++run.instance[i];
@@ -127,6 +139,7 @@ void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, 
     } else if (start[k] > limit) {
       began_[at(s)][i] = limit;
       run.failed[i] = std::min(run.failed[i], limit);
+      if (duty.may_stop) condemn(i);  // what happens at that very instant comes before
       skip_duty(d, i, limit);
     } else {
       duty_lanes_[starting] = i;
@@ -137,8 +150,9 @@ void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, 
   attempts(s, duty_start_, duty_end_, duty_lanes_.data(), starting, instance * step.attempts);
   if (!duty.asks.asks.empty()) take(duty.asks, duty_end_, duty_lanes_.data(), starting);
   for (std::uint32_t k = 0; k < lost_count_; ++k) {
-    double& failed = run.failed[duty_lanes_[lost_[k]]];
-    failed = std::min(failed, duty_end_[lost_[k]]);
+    const std::uint32_t i = duty_lanes_[lost_[k]];
+    run.failed[i] = std::min(run.failed[i], duty_end_[lost_[k]]);
+    if (duty.may_stop && duty_start_[lost_[k]] == duty_end_[lost_[k]]) condemn(i);
   }
   for (std::uint32_t k = 0; k < starting; ++k) skip_duty(d, duty_lanes_[k], duty_end_[k]);
 }
@@ -157,7 +171,7 @@ void Lanes::skip_duty(std::uint32_t d, std::uint32_t lane, double end) {
   }
 }
 
-/// Who waited may have been overtaken in the end; what seemed to be before the last instance may have come before; and a plan that was stopped takes true events.
+/// Who waited may have been overtaken in the end; and what was thought to end a duty later than its last instance may have come before it.
 void Lanes::end_duties() {
   std::fill_n(horizon_, n_, -1.0);
   for (std::size_t d = 0; d < duties_.size(); ++d) {
@@ -174,7 +188,12 @@ void Lanes::end_duties() {
     const std::int32_t until = p_.steps[at(plan_.duties[d].asks.step)].until;
     for (std::uint32_t i = 0; i < n_; ++i) {
       if (until != none && duties_[d].seen[i] >= finish_[at(until)][i]) condemn(i);
-      if (plan_.duties[d].may_stop && duties_[d].failed[i] <= plan_end_[i]) condemn(i);
+      const double failed = duties_[d].failed[i];
+      if (!plan_.duties[d].may_stop || failed > plan_end_[i]) continue;
+      if (failed == plan_end_[i])
+        condemn(i);
+      else
+        stops(i, -1, failed);
     }
   }
 }

@@ -30,11 +30,11 @@ void Lanes::simple(const LanePlan::Step& planned) {
     ready = times_;
   }
   double* end = finish_[s];
+  if (start_[s]) std::copy_n(ready, n_, start_[s]);
   attempts(planned.step, ready, end, all_, n_);
-  if (lost_count_ > 0) {
-    if (step.on_failure == OnFailure::stop)
-      for (std::uint32_t i = 0; i < lost_count_; ++i) condemn(lost_[i]);
-  }
+  note_instants(planned.step, ready, end, all_, n_);
+  if (step.on_failure == OnFailure::stop)
+    for (std::uint32_t i = 0; i < lost_count_; ++i) stops(lost_[i], start_[s] ? start_[s][lost_[i]] : 0, end[lost_[i]]);
   if (won_[s] != end) {
     std::copy_n(end, n_, won_[s]);
     for (std::uint32_t i = 0; i < lost_count_; ++i) won_[s][lost_[i]] = forever;
@@ -67,6 +67,7 @@ void Lanes::general(const LanePlan::Step& planned) {
   double *end = finish_[s], *won = won_[s];
   std::fill_n(end, n_, forever);
   if (won != end) std::fill_n(won, n_, forever);
+  if (start_[s]) std::fill_n(start_[s], n_, forever);
   for (const std::int32_t f : {step.otherwise, step.replacement})
     if (f != none) std::fill_n(called_[at(f)], n_, forever);
   if (began_[s]) std::fill_n(began_[s], n_, -1.0);
@@ -79,12 +80,12 @@ void Lanes::general(const LanePlan::Step& planned) {
     if (planned.step == p_.commits_at) ready = std::max(ready, p_.patience);
     if (ready == forever) continue;
     if (!is_wanted(step, i, ready)) {
-      end[i] = ready;
+      end[i] = late_end_[s][i] = ready;
       continue;
     }
     ready_[i] = ready;
     const double needed = step.clauses.size() > 0 ? need(step, i) : 0;
-    if (planned.instant && (needed == ready || needed == ready + step.waits_at_most)) look_at_instant(planned, i);
+    if (planned.instant && (needed == ready || needed == ready + step.waits_at_most)) look_at_instant(planned, i, needed);
     if (planned.unsure) {
       ready_then_[s][i] = ready;
       needed_then_[s][i] = needed;
@@ -133,7 +134,12 @@ void Lanes::general(const LanePlan::Step& planned) {
     std::fill_n(transfer_from_[s], n_, forever);
     std::fill_n(transfer_to_[s], n_, -1.0);
   }
+  if (start_[s])
+    for (std::uint32_t k = 0; k < asking; ++k) start_[s][list_[k]] = more_times_[k];
   attempts(planned.step, more_times_, ends_, list_.data(), asking);
+  note_instants(planned.step, more_times_, ends_, list_.data(), asking);
+  if (start_[s])
+    for (std::uint32_t k = 0; k < asking; ++k) run_end_[s][list_[k]] = ends_[k];
   if (transfer_from_[s]) look_at_transfers(planned.step);
   if (!planned.asks.empty()) take(planned, ends_, list_.data(), asking);
   std::uint32_t lost = 0;
@@ -141,7 +147,7 @@ void Lanes::general(const LanePlan::Step& planned) {
     const std::uint32_t i = list_[k];
     if (lost < lost_count_ && lost_[lost] == k) {
       ++lost;
-      fail_for_good(planned, i, ends_[k]);
+      fail_for_good(planned, i, more_times_[k], ends_[k]);
     } else {
       end[i] = ends_[k];
       if (won != end) won[i] = ends_[k];
@@ -158,20 +164,31 @@ bool Lanes::is_wanted(const Program::Step& step, std::uint32_t lane, double read
   return step.only_if.size() == 0;
 }
 
+void Lanes::note_instants(std::int32_t s, const double* from, const double* to, const std::uint32_t* list, std::uint32_t n) {
+  for (double* instants : {brief_[at(s)], late_end_[at(s)]})
+    for (std::uint32_t k = 0; instants && k < n; ++k)
+      if (from[k] == to[k]) instants[list[k]] = from[k];
+}
+
+bool Lanes::any_brief(std::uint32_t lane, double when) const {
+  return std::any_of(brief_.begin(), brief_.end(), [&](const double* brief) { return brief && brief[lane] == when; });
+}
+
 void Lanes::give_up(const LanePlan::Step& planned, std::uint32_t lane, double when) {
   const auto& step = p_.steps[at(planned.step)];
+  brief_[at(planned.step)][lane] = late_end_[at(planned.step)][lane] = when;
   if (step.otherwise != none)
     called_[at(step.otherwise)][lane] = when;
   else
-    fail_for_good(planned, lane, when);
+    fail_for_good(planned, lane, when, when);
 }
 
-void Lanes::fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double when) {
+void Lanes::fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double began, double when) {
   const auto& step = p_.steps[at(planned.step)];
   if (step.on_failure == OnFailure::replace)
     called_[at(step.replacement)][lane] = when;
   else if (step.on_failure == OnFailure::stop)
-    condemn(lane);
+    stops(lane, began, when);
   else
     finish_[at(planned.step)][lane] = when;
 }
@@ -200,7 +217,7 @@ void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::u
       double *last = last_asked_[r], *held = held_until_[r];
       for (std::uint32_t k = 0; k < n; ++k) {
         const std::uint32_t i = list[k];
-        if (asked[k] < last[i] || (asked[k] == last[i] && !planned.ties) || asked[k] <= held[i]) condemn(i);
+        if (asked[k] < last[i] || (asked[k] == last[i] && (!planned.ties || (planned.look_at_ties && any_brief(i, asked[k])))) || asked[k] <= held[i]) condemn(i);
         last[i] = std::max(last[i], asked[k]);
       }
     }
@@ -289,24 +306,26 @@ void Lanes::look_at_strikes(const LanePlan::Step& planned, std::uint32_t lane, d
   }
 }
 
-/// What it needs came back just then: where it was down at all, before or after is for true events to say.
-void Lanes::look_at_instant(const LanePlan::Step& planned, std::uint32_t lane) {
+/// What it needs came back just then. Whoever brings back, or no longer can, does so before, unless it ends late.
+void Lanes::look_at_instant(const LanePlan::Step& planned, std::uint32_t lane, double when) {
   for (const std::int32_t node : planned.needed) {
-    const double* repair = repair_[at(node)];
-    if (repair && repair[lane] >= 0) condemn(lane);
+    if (!repair_[at(node)] || repair_[at(node)][lane] < 0) continue;
+    for (const std::int32_t r : recoverers_[at(node)])
+      for (const std::int32_t s : plan_.trees[at(plan_.tree[at(r)])])
+        if (late_end_[at(s)] ? late_end_[at(s)][lane] == when : plan_.queue.has(s) && finish_[at(s)][lane] == when) condemn(lane);
   }
 }
 
 /// Now that all is known: a step that went by something else takes true events. Nothing else is consistent with what it went by, as whatever
-/// happens depends on what happened before.
+/// happens depends on what happened before; but for what takes no time, which could be its own cause.
 void Lanes::look_at_needs() {
   for (const LanePlan::Step& planned : plan_.order) {
     if (!planned.unsure) continue;
     const double *ready = ready_then_[at(planned.step)], *needed = needed_then_[at(planned.step)];
     for (std::uint32_t i = 0; i < n_; ++i) {
-      if (ready[i] < 0) continue;
+      if (ready[i] < 0 || ready[i] >= ends_early_[i]) continue;
       const double now = need(p_.steps[at(planned.step)], i);
-      if (planned.instant && now == ready[i]) look_at_instant(planned, i);
+      if (planned.instant && now >= ready[i]) look_at_instant(planned, i, now);
       if (now != needed[i] && std::max(now, needed[i]) > ready[i]) condemn(i);
     }
   }

@@ -7,9 +7,10 @@
 #include "models/load.h"
 #include "sim/course.h"
 #include "sim/isa.h"
+#include "sim/lanes.h"
 #include "sim/replication.h"
 
-// What a replication costs as the plan grows: by step (items) and by service, by the events that decide and by all of them. Flat is good.
+// What a replication costs as the plan grows: by step (items) and by service, in lanes, by the events that decide and by all of them. Flat is good.
 namespace muster {
 namespace {
 
@@ -47,6 +48,20 @@ void decisive_events(benchmark::State& state, const std::string& text, std::int6
   state.SetItemsProcessed(state.iterations() * lanes::capacity * items);
 }
 
+void in_lanes(benchmark::State& state, const std::string& text, std::int64_t items) {
+  const Scenario scenario = parse_scenario(text, "growth.yaml").scenario;
+  const Program program = compile(scenario, "all");
+  const LanePlan plan(program);
+  Lanes engine(program, plan, lane_kernels(best_isa()));
+  std::uint32_t first = 0;
+  for (auto _ : state) {
+    engine.run(1, first, lanes::capacity);
+    benchmark::DoNotOptimize(engine.plan_end());
+    first += lanes::capacity;
+  }
+  state.SetItemsProcessed(state.iterations() * lanes::capacity * items);
+}
+
 void all_events(benchmark::State& state, const std::string& text, std::int64_t items) {
   const Scenario scenario = parse_scenario(text, "growth.yaml").scenario;
   const Program program = compile(scenario, "all");
@@ -64,8 +79,10 @@ void all_events(benchmark::State& state, const std::string& text, std::int64_t i
 
 #define GROWTH(name, text, sizes)                                                                                           \
   void name##_decisive(benchmark::State& state) { decisive_events(state, text, state.range(0)); }                             \
+  void name##_lanes(benchmark::State& state) { in_lanes(state, text, state.range(0)); }                                       \
   void name##_all(benchmark::State& state) { all_events(state, text, state.range(0)); }                                       \
   BENCHMARK(name##_decisive)->ArgName(#name) sizes;                                                                           \
+  BENCHMARK(name##_lanes)->ArgName(#name) sizes;                                                                              \
   BENCHMARK(name##_all)->ArgName(#name) sizes
 GROWTH(steps, chain(state.range(0), 1), ->Arg(10)->Arg(30)->Arg(100)->Arg(300)->Arg(1000));
 GROWTH(waiting, crowd(state.range(0)), ->Arg(10)->Arg(30)->Arg(100)->Arg(300)->Arg(1000));
