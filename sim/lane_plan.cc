@@ -356,10 +356,10 @@ class Planner {
       mine.ordered &= mine.simple && other.simple && !other.several && provably_before(o, s);
       if (causes_[s].contains(other.step)) continue;
       if (rank(s) < rank(o)) mine.overtaken.push_back(other.step);
-      mine.ties &= goes_first(o, s);
+      if (goes_first(s, o)) mine.goes_before.push_back(other.step);
       mine.look_at_ties |= !same_causes(s, o) && instant_holders();
     }
-    mine.ordered &= mine.ties && !mine.look_at_ties && mine.overtaken.empty();
+    mine.ordered &= mine.goes_before.empty() && !mine.look_at_ties && mine.overtaken.empty();
     if (!mine.ordered)
       for (const std::uint32_t i : mine.asks) plan_.resources[at(p_.seats[i].resource)].looked_at = true;
   }

@@ -29,12 +29,12 @@ struct LanePlan {
         false;  ///< always runs as soon as those before it have ended, and nothing calls or replaces it
     bool ordered =
         true;  ///< that it asks for seats no earlier than the steps before it in this order needs no look
-    bool ties = true;                     ///< whether it may ask at the same instant as one of those
-    bool look_at_ties = false;            ///< whether what makes that one ask may be done only after seats were granted at that instant
+    bool look_at_ties = false;            ///< whether one of those may be made to ask only after seats were granted at an instant
     bool may_end_late = false;            ///< whether it may end at an instant after steps became ready at it: for it takes no time, is passed, or runs out of patience
     bool brief = false;                   ///< whether it may do anything of that kind: hold seats for no time, or run out of patience
     bool several = false;                 ///< asks for more than one seat
     std::vector<std::uint32_t> asks;      ///< its Program::Seats of limited resources
+    std::vector<std::int32_t> goes_before;  ///< steps before it in this order before which it would go if both ask at the same instant
     std::vector<std::int32_t> overtaken;  ///< steps before it in this order, and duties, that it would overtake in a queue
     std::vector<std::int32_t> needed;  ///< nodes that its needs depend on, those first that others depend on
     bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order, or otherwise once the plan is committed

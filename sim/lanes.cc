@@ -40,6 +40,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   transfer_from_.resize(steps);
   transfer_to_.resize(steps);
   began_.resize(steps);
+  asked_.resize(steps);
   brief_.resize(steps);
   late_end_.resize(steps);
   for (const LanePlan::Step& planned : plan_.order) {
@@ -62,6 +63,8 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     if (planned.may_end_late) late_end_[s] = array();
     for (const std::int32_t o : planned.overtaken)
       if (!began_[at(o)]) began_[at(o)] = array();
+    for (const std::int32_t o : planned.goes_before)
+      if (!asked_[at(o)]) asked_[at(o)] = array();
   }
   make_duties();
   seats_ = arrays(plan_.seats);
@@ -176,6 +179,8 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     }
   for (double* brief : brief_)
     if (brief) std::fill_n(brief, n_, -1.0);
+  for (double* asked : asked_)
+    if (asked) std::fill_n(asked, n_, -1.0);
   for (double* late : late_end_)
     if (late) std::fill_n(late, n_, -1.0);
   for (double* began : began_)

@@ -56,6 +56,7 @@ class Lanes {
   void look_at_needs();
   void note_instants(std::int32_t step, const double* from, const double* to, const std::uint32_t* list, std::uint32_t n);
   bool any_brief(std::uint32_t lane, double when) const;
+  bool comes_after(const LanePlan::Step& planned, std::uint32_t lane, double asked) const;
   void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane, double when);
   void make_queue();
   void queue();
@@ -136,8 +137,8 @@ class Lanes {
 
   std::vector<std::unique_ptr<double[], Free>> arrays_;
   // By step: when it ended; when with success, else never (the same array where it cannot matter); when it
-  // was called; when it left the queue.
-  std::vector<double*> finish_, won_, called_, began_;
+  // was called; when it left the queue; when it asked, where that matters.
+  std::vector<double*> finish_, won_, called_, began_, asked_;
   std::vector<double*> brief_, late_end_;    ///< by step that may be, or end, so: the instant at which it was; -1: none
   std::vector<double*> seats_, delays_, off_delays_;  ///< by seat of limited resources, the first to be free first
   std::vector<double*> ready_then_, needed_then_;     ///< by step that is unsure of its needs: what it went by; ready -1: did not come to it

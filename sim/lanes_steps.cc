@@ -170,6 +170,13 @@ void Lanes::note_instants(std::int32_t s, const double* from, const double* to, 
       if (from[k] == to[k]) instants[list[k]] = from[k];
 }
 
+/// Whether it goes after all of those before it in the order who ask at the same instant.
+bool Lanes::comes_after(const LanePlan::Step& planned, std::uint32_t lane, double asked) const {
+  for (const std::int32_t o : planned.goes_before)
+    if (asked_[at(o)][lane] == asked) return false;
+  return !planned.look_at_ties || !any_brief(lane, asked);
+}
+
 bool Lanes::any_brief(std::uint32_t lane, double when) const {
   return std::any_of(brief_.begin(), brief_.end(), [&](const double* brief) { return brief && brief[lane] == when; });
 }
@@ -209,6 +216,8 @@ void Lanes::end_tree(std::int32_t root) {
 /// Looks whether this step asks in its turn.
 void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::uint32_t* list,
                 std::uint32_t n) {
+  if (double* mine = asked_[at(planned.step)])
+    for (std::uint32_t k = 0; k < n; ++k) mine[list[k]] = asked[k];
   if (!planned.duties.empty()) catch_up(planned.duties, planned.place, asked, list, n);
   for (const std::uint32_t a : planned.asks) {
     const auto r = at(p_.seats[a].resource);
@@ -217,7 +226,7 @@ void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::u
       double *last = last_asked_[r], *held = held_until_[r];
       for (std::uint32_t k = 0; k < n; ++k) {
         const std::uint32_t i = list[k];
-        if (asked[k] < last[i] || (asked[k] == last[i] && (!planned.ties || (planned.look_at_ties && any_brief(i, asked[k])))) || asked[k] <= held[i]) condemn(i);
+        if (asked[k] < last[i] || asked[k] <= held[i] || (asked[k] == last[i] && !comes_after(planned, i, asked[k]))) condemn(i);
         last[i] = std::max(last[i], asked[k]);
       }
     }
@@ -322,11 +331,14 @@ void Lanes::look_at_needs() {
   for (const LanePlan::Step& planned : plan_.order) {
     if (!planned.unsure) continue;
     const double *ready = ready_then_[at(planned.step)], *needed = needed_then_[at(planned.step)];
+    const auto& step = p_.steps[at(planned.step)];
+    const double patience = step.otherwise != none && step.waits_at_most == forever ? 0 : step.waits_at_most;
     for (std::uint32_t i = 0; i < n_; ++i) {
       if (ready[i] < 0 || ready[i] >= ends_early_[i]) continue;
-      const double now = need(p_.steps[at(planned.step)], i);
+      const double now = need(step, i);
       if (planned.instant && now >= ready[i]) look_at_instant(planned, i, now);
-      if (now != needed[i] && std::max(now, needed[i]) > ready[i]) condemn(i);
+      // When it comes back does not matter to who has ceased to wait for it.
+      if (now != needed[i] && std::max(now, needed[i]) > ready[i] && std::min(now, needed[i]) <= ready[i] + patience) condemn(i);
     }
   }
 }
