@@ -36,6 +36,7 @@ class Planner {
     }
     std::sort(duties.begin(), duties.end(), [this](std::size_t a, std::size_t b) { return goes_first(a, b); });
     for (const std::size_t s : duties) add_duty(s);
+    for (LanePlan::Step& s : plan_.order) find_whom_it_passes(s);
   }
 
  private:
@@ -280,6 +281,7 @@ class Planner {
     find_asks(duty.asks);
     duty.asks.look_at_ties = instant_holders();
     duty.asks.ordered = false;
+    duty.asks.brief = brief(s);
     duty.first = done_after(before_[s]);
     std::set<std::int32_t> last;
     if (step.until != none) last.insert(plan_.trees[at(plan_.tree[at(step.until)])].begin(), plan_.trees[at(plan_.tree[at(step.until)])].end());
@@ -289,6 +291,7 @@ class Planner {
       if (!share_resource(duty.asks, other)) continue;
       const bool goes_after = goes_first(at(other.step), s);
       if (other.place >= duty.first) other.duties.push_back({number, goes_after});
+      other.look_at_ties |= instant_holders();
       if (other.place < duty.first) duty.goes_after &= goes_after;
       if (rank(s) < rank(at(other.step))) duty.asks.overtaken.push_back(other.step);
       if (rank(at(other.step)) < rank(s)) other.overtaken.push_back(duty.asks.step);
@@ -301,6 +304,32 @@ class Planner {
     }
     for (const std::uint32_t i : duty.asks.asks) plan_.resources[at(p_.seats[i].resource)].looked_at = true;
     plan_.duties.push_back(std::move(duty));
+  }
+
+  /// The last before it of those that share its seats, where nothing between them hangs on that one.
+  void find_whom_it_passes(LanePlan::Step& mine) {
+    if (mine.overtaken.empty() || std::any_of(mine.asks.begin(), mine.asks.end(), [this](std::uint32_t i) { return p_.seats[i].count > 1; })) return;
+    std::size_t k = mine.place;
+    while (k-- > 0 && !share_resource(mine, plan_.order[k])) {
+    }
+    if (k == LanePlan::nowhere) return;
+    LanePlan::Step& other = plan_.order[k];
+    const auto o = at(other.step);
+    if (std::find(mine.overtaken.begin(), mine.overtaken.end(), other.step) == mine.overtaken.end()) return;
+    if (other.asks.size() != 1 || other.several || other.simple || plan_.trees[at(plan_.tree[o])].size() > 1 || other.step == p_.commits_at) return;
+    if (k < plan_.queue_at && plan_.queue_at <= mine.place && !plan_.queue.steps.empty()) return;
+    for (std::uint32_t i = p_.steps[o].parts.begin; i < p_.steps[o].parts.end; ++i)
+      if (p_.parts[i].kind == Program::Part::Kind::transfer) return;
+    for (const LanePlan::Duty& duty : plan_.duties)
+      if (share_resource(mine, duty.asks) || p_.steps[at(duty.asks.step)].until == other.step || before_[at(duty.asks.step)].contains(other.step)) return;
+    for (std::size_t e = k + 1; e <= mine.place; ++e) {
+      const LanePlan::Step& between = plan_.order[e];
+      if (causes_[at(between.step)].contains(other.step)) return;
+      for (std::uint32_t i = p_.steps[o].recovers.begin; i < p_.steps[o].recovers.end; ++i)
+        if (std::find(between.needed.begin(), between.needed.end(), p_.pool[i]) != between.needed.end()) return;
+    }
+    mine.passes = k;
+    other.is_passed = true;
   }
 
   /// How many of the order have been done when all of these have.

@@ -12,6 +12,7 @@
 namespace muster {
 
 struct LanePlan {
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
   struct Resource {
     bool limited = false;     ///< whether anyone can ever wait for it
     bool looked_at = false;   ///< whether some step's place in the order has to be looked at
@@ -36,6 +37,8 @@ struct LanePlan {
     std::vector<std::uint32_t> asks;      ///< its Program::Seats of limited resources
     std::vector<std::int32_t> goes_before;  ///< steps before it in this order before which it would go if both ask at the same instant
     std::vector<std::int32_t> overtaken;  ///< steps before it in this order, and duties, that it would overtake in a queue
+    std::size_t passes = nowhere;      ///< place of the one of those that in such a lane can be taken back and done after it
+    bool is_passed = false;            ///< by any
     std::vector<std::int32_t> needed;  ///< nodes that its needs depend on, those first that others depend on
     bool unsure = false;      ///< whether what it needs may be brought back by steps after it in this order, or otherwise once the plan is committed
     bool instant = false;     ///< whether what it needs may come back at the very instant at which it looks, but after that

@@ -67,6 +67,13 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
       if (!asked_[at(o)]) asked_[at(o)] = array();
   }
   make_duties();
+  seats_then_.resize(steps);
+  for (const LanePlan::Step& planned : plan_.order)
+    if (planned.is_passed) {
+      seats_then_[at(planned.step)] = arrays(plan_.resources[at(p_.seats[planned.asks[0]].resource)].count);
+      if (!began_[at(planned.step)]) began_[at(planned.step)] = array();
+      has_passed_.resize(lanes::capacity);
+    }
   seats_ = arrays(plan_.seats);
   make_queue();
   delays_ = arrays(plan_.seats);
@@ -141,7 +148,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   members_.reserve(nodes);
   bad_.assign(lanes::capacity, 0);
   timed_out_.assign(lanes::capacity, 0);
-  for (auto* list : {&list_, &asking_, &starting_, &failed_, &again_, &lost_, &places_})
+  for (auto* list : {&list_, &asking_, &starting_, &failed_, &again_, &lost_, &places_, &passing_})
     list->resize(lanes::capacity + 8);
 }
 
@@ -179,6 +186,7 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     }
   for (double* brief : brief_)
     if (brief) std::fill_n(brief, n_, -1.0);
+  std::fill(has_passed_.begin(), has_passed_.end(), std::uint8_t{0});
   for (double* asked : asked_)
     if (asked) std::fill_n(asked, n_, -1.0);
   for (double* late : late_end_)
@@ -192,7 +200,8 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
     if (planned.simple)
       simple(planned);
     else
-      general(planned);
+      general(planned, all_, n_);
+    if (passing_count_ > 0) do_passed(plan_.order[planned.passes]);
     if (planned.last_of_tree && plan_.trees[at(plan_.tree[at(planned.step)])].size() > 1)
       end_tree(plan_.tree[at(planned.step)]);
   }

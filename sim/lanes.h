@@ -70,7 +70,9 @@ class Lanes {
   void end_duties();
   bool is_wanted(const Program::Step& step, std::uint32_t lane, double ready) const;
   void simple(const LanePlan::Step& planned);
-  void general(const LanePlan::Step& planned);
+  void general(const LanePlan::Step& planned, const std::uint32_t* lanes, std::uint32_t lane_count);
+  void put_back(const LanePlan::Step& planned, const LanePlan::Step& by, double asked, std::uint32_t lane);
+  void do_passed(const LanePlan::Step& planned);
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
   void fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double began, double when);
   void end_tree(std::int32_t root);
@@ -156,6 +158,11 @@ class Lanes {
   double *back_ = nullptr, *back_recoverable_ = nullptr, *first_by_repair_ = nullptr, *first_repair_ = nullptr;  ///< of the struck services: the last to be back, needs apart, ...
   std::vector<std::uint8_t> struck_late_;
   bool all_known_ = false;                   ///< no step comes any more
+  std::vector<std::vector<double*>> seats_then_;  ///< by step that is passed: the seats before it took one
+  std::vector<std::uint8_t> has_passed_;          ///< by lane: somebody
+  std::vector<std::uint32_t> passing_;
+  std::uint32_t passing_count_ = 0;
+  bool passed_ = false;                           ///< who was passed is done again
   std::vector<DutyRun> duties_;
   std::vector<LanePlan::Rival> all_duties_;
   std::vector<std::uint32_t> duty_lanes_, duty_asking_;

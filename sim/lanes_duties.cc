@@ -16,6 +16,7 @@ void Lanes::make_duties() {
   for (const LanePlan::Duty& duty : plan_.duties) {
     DutyRun run{array(), array(), array(), array(), std::vector<std::uint32_t>(lanes::capacity)};
     if (!began_[at(duty.asks.step)]) began_[at(duty.asks.step)] = array();
+    if (duty.asks.brief) brief_[at(duty.asks.step)] = array();
     for (const std::int32_t o : duty.asks.overtaken)
       if (!began_[at(o)]) began_[at(o)] = array();
     duties_.push_back(std::move(run));
@@ -56,11 +57,8 @@ void Lanes::begin_duties(std::size_t place) {
 /// All that falls due before these instants, or at them and goes first, in the order of time.
 void Lanes::catch_up(const std::vector<LanePlan::Rival>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n) {
   for (const LanePlan::Rival& rival : duties)
-    for (std::uint32_t k = 0; k < n; ++k) {
-      const std::uint32_t i = list[k];
-      if (rival.goes_after && duties_[rival.duty].last_due[i] == asked[k]) condemn(i);  // it did not go after
-      if (duties_[rival.duty].due[i] == asked[k] && plan_.duties[rival.duty].asks.look_at_ties && any_brief(i, asked[k])) condemn(i);
-    }
+    for (std::uint32_t k = 0; rival.goes_after && k < n; ++k)
+      if (duties_[rival.duty].last_due[list[k]] == asked[k]) condemn(list[k]);  // it did not go after
   const auto is_due = [&](const LanePlan::Rival& rival, std::uint32_t k) {
     const double due = duties_[rival.duty].due[list[k]];
     return due < asked[k] || (due == asked[k] && !rival.goes_after && due < forever);
@@ -86,7 +84,11 @@ void Lanes::catch_up(const std::vector<LanePlan::Rival>& duties, std::size_t pla
       }
       if (count > 0) do_duty(d, instance, place, count);
     }
-    if (!more) return;
+    if (more) continue;
+    for (const LanePlan::Rival& rival : duties)
+      for (std::uint32_t k = 0; plan_.duties[rival.duty].asks.look_at_ties && k < n; ++k)
+        if (duties_[rival.duty].due[list[k]] == asked[k] && any_brief(list[k], asked[k])) condemn(list[k]);
+    return;
   }
   for (std::uint32_t k = 0; k < n; ++k)
     for (const LanePlan::Rival& rival : duties)
@@ -138,6 +140,7 @@ void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, 
       began_[at(s)][i] = until[i];
     } else if (start[k] > limit) {
       began_[at(s)][i] = limit;
+      brief_[at(s)][i] = limit;
       run.failed[i] = std::min(run.failed[i], limit);
       if (duty.may_stop) condemn(i);  // what happens at that very instant comes before
       skip_duty(d, i, limit);
@@ -148,6 +151,7 @@ void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, 
   }
   if (starting == 0) return;
   attempts(s, duty_start_, duty_end_, duty_lanes_.data(), starting, instance * step.attempts);
+  note_instants(s, duty_start_, duty_end_, duty_lanes_.data(), starting);
   if (!duty.asks.asks.empty()) take(duty.asks, duty_end_, duty_lanes_.data(), starting);
   for (std::uint32_t k = 0; k < lost_count_; ++k) {
     const std::uint32_t i = duty_lanes_[lost_[k]];

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sim/lanes.h"
 
@@ -59,21 +60,25 @@ double Lanes::met(const Program::Clause& clause, std::uint32_t lane) {
   return *kth;
 }
 
-void Lanes::general(const LanePlan::Step& planned) {
+void Lanes::general(const LanePlan::Step& planned, const std::uint32_t* lanes, std::uint32_t lane_count) {
   const auto s = at(planned.step);
   const auto& step = p_.steps[s];
   for (const std::int32_t node : planned.needed)
     if (up_[at(node)] != zero_) bring_up(node);
   double *end = finish_[s], *won = won_[s];
-  std::fill_n(end, n_, forever);
-  if (won != end) std::fill_n(won, n_, forever);
-  if (start_[s]) std::fill_n(start_[s], n_, forever);
+  const auto fill = [&](double* column, double value) {
+    for (std::uint32_t k = 0; column && k < lane_count; ++k) column[lanes[k]] = value;
+  };
+  fill(end, forever);
+  if (won != end) fill(won, forever);
+  fill(start_[s], forever);
   for (const std::int32_t f : {step.otherwise, step.replacement})
-    if (f != none) std::fill_n(called_[at(f)], n_, forever);
-  if (began_[s]) std::fill_n(began_[s], n_, -1.0);
-  if (planned.unsure) std::fill_n(ready_then_[s], n_, -1.0);
+    if (f != none) fill(called_[at(f)], forever);
+  fill(began_[s], -1.0);
+  if (planned.unsure) fill(ready_then_[s], -1.0);
   std::uint32_t asking = 0;
-  for (std::uint32_t i = 0; i < n_; ++i) {
+  for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+    const std::uint32_t i = lanes[lane];
     double ready = step.caller != none ? called_[s][i] : 0;
     for (std::uint32_t a = step.after.begin; a < step.after.end; ++a)
       ready = std::max(ready, finish_[at(p_.pool[a])][i]);
@@ -106,8 +111,9 @@ void Lanes::general(const LanePlan::Step& planned) {
     more_times_[asking++] = asked;
   }
   if (!planned.asks.empty() && asking > 0) {
-    ask(planned, more_times_, asking_.data(), asking);
-    seat(planned, more_times_, scratch_, asking_.data(), asking);
+    const std::uint32_t* list = asking == n_ ? all_ : asking_.data();
+    ask(planned, more_times_, list, asking);
+    seat(planned, more_times_, scratch_, list, asking);
     std::uint32_t starting = 0;
     for (std::uint32_t k = 0; k < asking; ++k) {
       const std::uint32_t i = asking_[k];
@@ -123,28 +129,23 @@ void Lanes::general(const LanePlan::Step& planned) {
     asking = starting;
     std::swap(asking_, starting_);
   }
-  if (transfer_from_[s] && asking == 0) {
-    std::fill_n(transfer_from_[s], n_, forever);
-    std::fill_n(transfer_to_[s], n_, -1.0);
-  }
+  fill(transfer_from_[s], forever);
+  fill(transfer_to_[s], -1.0);
   if (asking == 0) return;
   std::copy_n(asking_.begin(), asking, list_.begin());
-  for (std::uint32_t k = 0; !planned.needed.empty() && k < asking; ++k) look_at_strikes(planned, list_[k], ready_[list_[k]], more_times_[k]);
-  if (transfer_from_[s]) {
-    std::fill_n(transfer_from_[s], n_, forever);
-    std::fill_n(transfer_to_[s], n_, -1.0);
-  }
+  const std::uint32_t* list = asking == n_ ? all_ : list_.data();
+  for (std::uint32_t k = 0; !planned.needed.empty() && k < asking; ++k) look_at_strikes(planned, list[k], ready_[list[k]], more_times_[k]);
   if (start_[s])
-    for (std::uint32_t k = 0; k < asking; ++k) start_[s][list_[k]] = more_times_[k];
-  attempts(planned.step, more_times_, ends_, list_.data(), asking);
-  note_instants(planned.step, more_times_, ends_, list_.data(), asking);
+    for (std::uint32_t k = 0; k < asking; ++k) start_[s][list[k]] = more_times_[k];
+  attempts(planned.step, more_times_, ends_, list, asking);
+  note_instants(planned.step, more_times_, ends_, list, asking);
   if (start_[s])
-    for (std::uint32_t k = 0; k < asking; ++k) run_end_[s][list_[k]] = ends_[k];
+    for (std::uint32_t k = 0; k < asking; ++k) run_end_[s][list[k]] = ends_[k];
   if (transfer_from_[s]) look_at_transfers(planned.step);
-  if (!planned.asks.empty()) take(planned, ends_, list_.data(), asking);
+  if (!planned.asks.empty()) take(planned, ends_, list, asking);
   std::uint32_t lost = 0;
   for (std::uint32_t k = 0; k < asking; ++k) {
-    const std::uint32_t i = list_[k];
+    const std::uint32_t i = list[k];
     if (lost < lost_count_ && lost_[lost] == k) {
       ++lost;
       fail_for_good(planned, i, more_times_[k], ends_[k]);
@@ -222,7 +223,7 @@ void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::u
   for (const std::uint32_t a : planned.asks) {
     const auto r = at(p_.seats[a].resource);
     const auto& resource = plan_.resources[r];
-    if (resource.looked_at) {
+    if (resource.looked_at && !passed_) {
       double *last = last_asked_[r], *held = held_until_[r];
       for (std::uint32_t k = 0; k < n; ++k) {
         const std::uint32_t i = list[k];
@@ -243,8 +244,33 @@ void Lanes::ask(const LanePlan::Step& planned, const double* asked, const std::u
     }
   }
   for (const std::int32_t o : planned.overtaken)
-    for (std::uint32_t k = 0; k < n; ++k)
-      if (asked[k] <= began_[at(o)][list[k]]) condemn(list[k]);
+    for (std::uint32_t k = 0; k < n && !passed_; ++k) {
+      const std::uint32_t i = list[k];
+      if (asked[k] > began_[at(o)][i]) continue;
+      if (planned.passes == LanePlan::nowhere || plan_.order[planned.passes].step != o || has_passed_[i])
+        condemn(i);
+      else
+        put_back(plan_.order[planned.passes], planned, asked[k], i);
+    }
+  for (std::size_t k = 0; k < seats_then_[at(planned.step)].size(); ++k)
+    std::copy_n(seats_[plan_.resources[at(p_.seats[planned.asks[0]].resource)].first + k], n_, seats_then_[at(planned.step)][k]);
+}
+
+/// As if it had not taken its seat yet: it will do so after `by`, who passes it, unless that one has to wait for seats of another kind even longer.
+void Lanes::put_back(const LanePlan::Step& planned, const LanePlan::Step& by, double asked, std::uint32_t lane) {
+  const auto& resource = plan_.resources[at(p_.seats[planned.asks[0]].resource)];
+  for (std::uint32_t k = 0; k < resource.count; ++k) seats_[resource.first + k][lane] = seats_then_[at(planned.step)][k][lane];
+  const double free = std::max(asked, seats_[resource.first][lane]);
+  for (const std::uint32_t a : by.asks)
+    if (seats_[plan_.resources[at(p_.seats[a].resource)].first][lane] > free) condemn(lane);
+  has_passed_[lane] = 1;
+  passing_[passing_count_++] = lane;
+}
+
+void Lanes::do_passed(const LanePlan::Step& planned) {
+  passed_ = true;
+  general(planned, passing_.data(), std::exchange(passing_count_, 0));
+  passed_ = false;
 }
 
 /// When the step gets all that it asks for; `start` may be `asked`.
