@@ -42,6 +42,12 @@ class Course {
   const double* rto(std::int32_t service) const { return up_.data() + static_cast<std::size_t>(service) * stride; }
   const double* recovery() const { return recovery_.data(); }
   const double* plan_end() const { return plan_end_.data(); }
+  void leave_to_events(std::uint32_t lane) {
+    bad_[lane] = 1;
+    any_bad_ = true;
+  }
+  bool struck_late(std::uint32_t) const { return false; }
+  double own_loss(const Program&, std::int32_t service, std::uint32_t lane, std::int32_t& chosen) const { return own_loss(service, lane, chosen); }
   /// The service's own loss, and the copy chosen as Replication::NodeRun has it (none: nothing was lost).
   double own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& chosen) const {
     chosen = none;

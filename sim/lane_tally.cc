@@ -1,61 +1,148 @@
 #include "sim/lane_tally.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
+
+#include "models/cost.h"
 
 namespace muster {
-namespace {
+
+LaneTally::LaneTally(std::vector<Of> of) : of_(std::move(of)) {
+  std::map<std::pair<std::size_t, std::string>, std::int32_t> known;
+  for (std::size_t k = 0; k < of_.size(); ++k) {
+    const Program& p = *of_[k].program;
+    losses_of_.emplace_back(static_cast<std::size_t>(p.services), none);
+    for (std::size_t s = 0; s < losses_of_[k].size(); ++s) {
+      if (p.nodes[s].store == none || of_[k].columns->rto_of[s] == none) continue;
+      const std::string& copies = of_.size() > 1 ? of_[k].copies->at(s) : std::string();
+      const auto [at, is_new] = known.try_emplace({s, copies}, static_cast<std::int32_t>(losses_.size()));
+      if (is_new) losses_.push_back({&p, static_cast<std::int32_t>(s), {}, {}});
+      losses_of_[k][s] = at->second;
+    }
+  }
+}
 
 template <class Engine>
-void count_losses(const Program& p, const Columns& columns, Engine& lanes, std::uint32_t n, Counts& counts,
-                  double* const* values, std::vector<double>& own) {
+void LaneTally::find_losses(Engine& lanes, std::uint32_t n) {
+  for (Losses& losses : losses_)
+    for (std::uint32_t i = 0; i < n; ++i)
+      if (!lanes.needs_events(i)) losses.loss[i] = lanes.own_loss(*losses.program, losses.service, i, losses.chosen[i]);
+}
+
+template <class Engine>
+void LaneTally::join_losses(std::size_t k, Engine& lanes, std::uint32_t n, double* const* values) {
+  const Program& p = *of_[k].program;
+  const Columns& columns = *of_[k].columns;
+  const std::vector<std::int32_t>& losses_of = losses_of_[k];
   const auto services = static_cast<std::size_t>(p.services);
-  own.resize(3 * services + 1);
-  double *mine = own.data(), *joint = mine + services, *members = joint + services;
+  for (std::size_t s = 0; s < services; ++s) {
+    if (losses_of[s] == none) continue;
+    const Losses& losses = losses_[static_cast<std::size_t>(losses_of[s])];
+    Counts::OfService& c = of_[k].counts->services[s];
+    const auto store = static_cast<std::size_t>(p.nodes[s].store);
+    std::uint64_t* const by_copy = of_[k].counts->chosen.data() + p.stores[store].copies.begin;
+    std::uint64_t& by_none = of_[k].counts->chosen[p.copies.size() + store];
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if (lanes.needs_events(i) || losses.chosen[i] == none) continue;
+      ++c.lost;
+      c.lost_for_good += losses.loss[i] == never;
+      ++(losses.chosen[i] >= 0 ? by_copy[losses.chosen[i]] : by_none);
+    }
+  }
+  scratch_.resize(std::max(scratch_.size(), 2 * services + 1));
+  double *joint = scratch_.data(), *members = joint + services;
   for (std::uint32_t i = 0; i < n; ++i) {
     if (lanes.needs_events(i)) continue;
     bool lost = false;
     for (std::size_t s = 0; s < services; ++s) {
-      mine[s] = 0;
-      const std::int32_t store = p.nodes[s].store;
-      if (store == none || columns.rto_of[s] == none) continue;
-      std::int32_t chosen = none;
-      mine[s] = lanes.own_loss(static_cast<std::int32_t>(s), i, chosen);
-      lost |= mine[s] > 0;
-      if (chosen == none) continue;
-      Counts::OfService& c = counts.services[s];
-      ++c.lost;
-      c.lost_for_good += mine[s] == never;
-      const auto index = static_cast<std::size_t>(store);
-      ++counts.chosen[chosen >= 0 ? p.stores[index].copies.begin + static_cast<std::size_t>(chosen)
-                                  : p.copies.size() + index];
+      joint[s] = losses_of[s] == none ? 0 : losses_[static_cast<std::size_t>(losses_of[s])].loss[i];
+      lost |= joint[s] > 0;
     }
-    std::fill_n(joint, services, 0.0);
     for (std::int32_t s : p.service_order) {
       if (!lost) break;
-      double loss = mine[s];
       const Span clauses = p.nodes[static_cast<std::size_t>(s)].clauses;
       for (std::uint32_t c = clauses.begin; c < clauses.end; ++c) {
         const auto& clause = p.clauses[c];
         std::size_t count = 0;
-        for (std::uint32_t m = clause.members.begin; m < clause.members.end; ++m)
-          members[count++] = p.pool[m] < p.services ? joint[p.pool[m]] : 0.0;
-        std::nth_element(members, members + (clause.at_least - 1), members + count);
-        loss = std::max(loss, members[clause.at_least - 1]);
+        for (std::uint32_t m = clause.members.begin; m < clause.members.end; ++m) members[count++] = p.pool[m] < p.services ? joint[p.pool[m]] : 0.0;
+        const auto all = static_cast<std::int32_t>(count);
+        if (clause.at_least == all)
+          members[all - 1] = *std::max_element(members, members + all);
+        else
+          std::nth_element(members, members + (clause.at_least - 1), members + all);
+        joint[s] = std::max(joint[s], members[clause.at_least - 1]);
       }
-      joint[s] = loss;
     }
-    for (std::size_t c = 0; c < columns.rpo.size(); ++c)
-      values[columns.rto.size() + c][i] = joint[columns.rpo[c]];
+    for (std::size_t c = 0; c < columns.rpo.size(); ++c) values[columns.rto.size() + c][i] = joint[columns.rpo[c]];
   }
 }
 
-}  // namespace
+/// Costs are added up in the order in which services come back, which of two at one instant only events tell. And what is struck late may go down later than
+/// at the onset.
+template <class Engine>
+void LaneTally::leave_doubtful_costs(Engine& lanes, std::uint32_t n) const {
+  std::vector<std::int32_t> costly;
+  bool any = false;
+  for (const Of& of : of_) {
+    any |= of.columns->cost.has_value();
+    for (std::size_t s = 0; s < of.columns->costs.size(); ++s)
+      if (of.columns->costs[s] && of.columns->rto_of[s] != none && std::find(costly.begin(), costly.end(), static_cast<std::int32_t>(s)) == costly.end())
+        costly.push_back(static_cast<std::int32_t>(s));
+  }
+  for (std::uint32_t i = 0; any && i < n; ++i) {
+    bool doubtful = lanes.struck_late(i);
+    for (std::size_t a = 1; a < costly.size(); ++a)
+      for (std::size_t b = 0; b < a; ++b) doubtful |= lanes.rto(costly[a])[i] == lanes.rto(costly[b])[i] && lanes.rto(costly[a])[i] > 0 && lanes.rto(costly[a])[i] < never;
+    if (doubtful) lanes.leave_to_events(i);
+  }
+}
+
+/// As count() does it, where every service is down once, from the onset.
+template <class Engine>
+void LaneTally::add_up_costs(const Of& of, Engine& lanes, std::uint32_t n, double* const* values) {
+  const Columns& columns = *of.columns;
+  std::vector<std::pair<double, std::size_t>>& downs = downs_;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (lanes.needs_events(i)) continue;
+    downs.clear();
+    for (std::size_t c = 0; c < columns.rto.size(); ++c)
+      if (columns.costs[static_cast<std::size_t>(columns.rto[c])] && values[c][i] > 0) downs.emplace_back(values[c][i], c);
+    std::sort(downs.begin(), downs.end());
+    double sum = 0;
+    for (const auto& [down, c] : downs) sum += downtime_cost(*columns.costs[static_cast<std::size_t>(columns.rto[c])], down);
+    for (std::size_t c = 0; c < columns.rpo.size(); ++c)
+      if (const auto& cost = columns.costs[static_cast<std::size_t>(columns.rpo[c])]) sum += data_loss_cost(*cost, values[columns.rto.size() + c][i]);
+    values[*columns.cost][i] = sum;
+  }
+}
 
 template <class Engine>
-void count_lanes(const Program& p, const Columns& columns, Engine& lanes, Replication& r, std::uint64_t seed,
-                 std::uint32_t first, std::uint32_t n, Counts& counts, double* const* values,
-                 std::vector<double>& scratch) {
+void LaneTally::count(Engine& lanes, Replication& r, std::uint64_t seed, std::uint32_t first, std::uint32_t n, const std::vector<std::vector<double*>>& values) {
   lanes.run(seed, first, n);
+  leave_doubtful_costs(lanes, n);
+  find_losses(lanes, n);
+  for (std::size_t k = 0; k < of_.size(); ++k) count_one(k, lanes, n, values[k].data());
+  if (!lanes.any_needs_events()) return;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (!lanes.needs_events(i)) continue;
+    r.run(seed, first + i, false);
+    for (std::size_t k = 0; k < of_.size(); ++k) {
+      const Of& of = of_[k];
+      if (k > 0) r.lose_again(*of.program);
+      scratch_.resize(std::max(scratch_.size(), of.columns->count));
+      muster::count(*of.program, *of.columns, r, *of.counts, scratch_.data());
+      for (std::size_t c = 0; c < of.columns->count; ++c) values[k][c][i] = scratch_[c];
+      ++of.counts->events;
+    }
+  }
+}
+
+/// What needs true events is left out.
+template <class Engine>
+void LaneTally::count_one(std::size_t k, Engine& lanes, std::uint32_t n, double* const* values) {
+  const Columns& columns = *of_[k].columns;
+  Counts& counts = *of_[k].counts;
   for (std::size_t c = 0; c < columns.rto.size(); ++c) std::copy_n(lanes.rto(columns.rto[c]), n, values[c]);
   std::copy_n(lanes.recovery(), n, values[columns.recovery]);
   std::copy_n(lanes.plan_end(), n, values[columns.plan_end]);
@@ -65,26 +152,14 @@ void count_lanes(const Program& p, const Columns& columns, Engine& lanes, Replic
     const double after = end[i] - recovery[i];  // NaN where both are never
     work[i] = recovery[i] == never || end[i] == never ? never : after > 0 ? after : 0;
   }
-  bool stores = false;
-  for (std::size_t s = 0; s < columns.rto_of.size(); ++s)
-    stores |= p.nodes[s].store != none && columns.rto_of[s] != none;
-  if (stores) {
-    count_losses(p, columns, lanes, n, counts, values, scratch);
+  if (std::any_of(losses_of_[k].begin(), losses_of_[k].end(), [](std::int32_t losses) { return losses != none; })) {
+    join_losses(k, lanes, n, values);
   } else {
     for (std::size_t c = 0; c < columns.rpo.size(); ++c) std::fill_n(values[columns.rto.size() + c], n, 0.0);
   }
+  if (columns.cost) add_up_costs(of_[k], lanes, n, values);
   std::uint32_t events = 0;
-  if (lanes.any_needs_events()) {
-    scratch.resize(std::max(scratch.size(), columns.count));
-    for (std::uint32_t i = 0; i < n; ++i) {
-      if (!lanes.needs_events(i)) continue;
-      ++events;
-      r.run(seed, first + i, false);
-      count(p, columns, r, counts, scratch.data());
-      for (std::size_t c = 0; c < columns.count; ++c) values[c][i] = scratch[c];
-    }
-  }
-  counts.events += events;
+  for (std::uint32_t i = 0; lanes.any_needs_events() && i < n; ++i) events += lanes.needs_events(i);
   for (std::uint32_t i = 0; lanes.may_end_early() && i < n; ++i) {
     if (lanes.needs_events(i)) continue;
     counts.stood_down += lanes.stood_down(i);
@@ -131,9 +206,7 @@ void count_lanes(const Program& p, const Columns& columns, Engine& lanes, Replic
   counts.met_all += sum([&](std::uint32_t i) { return static_cast<std::uint32_t>(all[i]); });
 }
 
-template void count_lanes(const Program&, const Columns&, Lanes&, Replication&, std::uint64_t, std::uint32_t, std::uint32_t, Counts&, double* const*,
-                          std::vector<double>&);
-template void count_lanes(const Program&, const Columns&, Course&, Replication&, std::uint64_t, std::uint32_t, std::uint32_t, Counts&, double* const*,
-                          std::vector<double>&);
+template void LaneTally::count(Lanes&, Replication&, std::uint64_t, std::uint32_t, std::uint32_t, const std::vector<std::vector<double*>>&);
+template void LaneTally::count(Course&, Replication&, std::uint64_t, std::uint32_t, std::uint32_t, const std::vector<std::vector<double*>>&);
 
 }  // namespace muster

@@ -338,13 +338,13 @@ void Lanes::bring_up(std::int32_t node) {
   }
 }
 
-double Lanes::own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& chosen) {
+double Lanes::own_loss(const Program& of, std::int32_t service, std::uint32_t lane, std::int32_t& chosen) {
   const double* repair = repair_[at(service)];
   chosen = none;
   if (!repair || repair[lane] < 0 || (p_.data == DataState::kept && by_repair_[at(service)][lane])) return 0;
   for (std::size_t n = at(p_.services); n < region_hit_.size(); ++n)
     region_now_[n] = region_hit_[n].empty() ? 0 : region_hit_[n][lane];
-  return copy_loss(p_, {seed_, replications_[lane]}, service, struck_at_[at(service)] ? struck_at_[at(service)][lane] : 0, region_now_, chosen, nullptr);
+  return copy_loss(of, {seed_, replications_[lane]}, service, struck_at_[at(service)] ? struck_at_[at(service)][lane] : 0, region_now_, chosen, nullptr);
 }
 
 }  // namespace muster

@@ -27,6 +27,9 @@ class Lanes {
   /// Whether the lane is not to be used.
   bool needs_events(std::uint32_t lane) const { return bad_[lane] != 0; }
   bool any_needs_events() const { return any_bad_; }
+  void leave_to_events(std::uint32_t lane) { condemn(lane); }
+  /// Whether anything was, after the onset.
+  bool struck_late(std::uint32_t lane) const { return struck_late_[lane] != 0; }
   // By lane, times in seconds since onset; never is infinity.
   const double* rto(std::int32_t service) const { return up_[static_cast<std::size_t>(service)]; }
   const double* finish(std::int32_t step) const { return finish_[static_cast<std::size_t>(step)]; }
@@ -40,7 +43,9 @@ class Lanes {
   bool by_repair_uncommitted(std::int32_t service, std::uint32_t lane) const;
   /// Of a service whose data one lane lost: its own loss, and the copy chosen as Replication::NodeRun has it
   /// (none: nothing was lost).
-  double own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& chosen);
+  double own_loss(std::int32_t service, std::uint32_t lane, std::int32_t& chosen) { return own_loss(p_, service, lane, chosen); }
+  /// As if its copies were those of that program.
+  double own_loss(const Program& of, std::int32_t service, std::uint32_t lane, std::int32_t& chosen);
 
  private:
   struct Free {

@@ -194,7 +194,9 @@ void Lanes::end_duties() {
       if (until != none && duties_[d].seen[i] >= finish_[at(until)][i]) condemn(i);
       const double failed = duties_[d].failed[i];
       if (!plan_.duties[d].may_stop || failed > plan_end_[i]) continue;
-      if (failed == plan_end_[i])
+      // Whoever is replaced at that very instant may have ended instead.
+      const bool tie = std::any_of(plan_.order.begin(), plan_.order.end(), [&](const LanePlan::Step& s) { return run_end_[at(s.step)] && run_end_[at(s.step)][i] == failed; });
+      if (tie || failed == plan_end_[i])
         condemn(i);
       else
         stops(i, -1, failed);

@@ -134,6 +134,7 @@ double Lanes::back_in_stopped(std::int32_t service, std::uint32_t lane, double w
     back = std::max(back, std::min(gone, when));
   else if (back == won)
     condemn(lane);
+  if (back == won && won == when) condemn(lane);  // what stops it may come before what won at that instant
   by_repair = back < won;
   return std::min(back, won);
 }

@@ -7,6 +7,8 @@
 #include <thread>
 #include <type_traits>
 
+#include "models/fingerprint.h"
+
 namespace muster {
 
 OutageRun::OutageRun(const Program& program, const Scenario& seen, const SimulationOptions& options, std::uint64_t planned, bool with_cost)
@@ -16,9 +18,17 @@ OutageRun::OutageRun(const Program& program, const Scenario& seen, const Simulat
   values_.resize(columns_.count);
   traced_.resize(columns_.count);
   if (planned > exact_limit) begin_sketching();
-  if (with_cost) return;
-  auto course = std::make_unique<CoursePlan>(program);
-  if (course->enough) course_plan_ = std::move(course);
+  for (const Service& service : seen.services) {
+    if (!with_cost) break;
+    Scenario alone;
+    alone.services.emplace_back().name = service.name;
+    alone.services.back().data = service.data;
+    copies_.push_back(canonical_json(alone));
+  }
+  if (!with_cost) {
+    auto course = std::make_unique<CoursePlan>(program);
+    if (course->enough) course_plan_ = std::move(course);
+  }
   if (options.path == Path::event) return;
   auto lanes = std::make_unique<LanePlan>(program);
   if (lanes->reasons.empty()) lane_plan_ = std::move(lanes);
@@ -100,10 +110,10 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   std::vector<double> their_values;
   Counts counts(p_, columns_);
   std::vector<Sketch> sketches(sketched_ ? columns_.count : 0);
-  std::vector<double> values(columns_.count), scratch;
+  std::vector<double> values(columns_.count);
   Paths paths;
   std::unique_ptr<Lanes> lanes;
-  if (in_lanes() && !samples && followers_.empty())
+  if (in_lanes() && !samples && (followers_.empty() || !sketched_))
     lanes = std::make_unique<Lanes>(p_, *lane_plan_, lane_kernels(options_.isa.value_or(best_isa())));
   std::unique_ptr<Course> course;
   if (course_plan_ && !lanes && !samples && replications >= lanes::capacity)
@@ -116,10 +126,17 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     trace = std::make_unique<CourseTrace>(p_, *course_plan_, columns_);
     tracing->trace(trace.get(), &counts, &steps_, base_, traced_limit_);
   }
-  std::unique_ptr<Gathering> gathering;
-  if (lanes || course || tracing)
-    gathering = std::make_unique<Gathering>(columns_.count, sketched_,
-                                            lane_kernels(options_.isa.value_or(best_isa())));
+  std::vector<Told> told;
+  if (lanes || course || tracing) {
+    const auto tell = [&](OutageRun& run, Counts& to) {
+      told.push_back({&run, &to, std::make_unique<Gathering>(run.columns_.count, sketched_, lane_kernels(options_.isa.value_or(best_isa())))});
+    };
+    tell(*this, counts);
+    for (std::size_t k = 0; lanes && k < followers_.size(); ++k) tell(*followers_[k], their_counts[k]);
+  }
+  std::vector<LaneTally::Of> tallied;
+  for (const Told& each : told) tallied.push_back({&each.run->p_, &each.run->columns_, each.counts, &each.run->copies_});
+  LaneTally tally(std::move(tallied));
   std::uint64_t first = 0, end = 0, laned = 0, by_events = 0, all_events = 0, traced = 0, again = 0;
   for (;;) {
     if (first == end) {
@@ -129,7 +146,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     }
     if (tracing && first < traced_limit_) {
       const std::uint64_t before = counts.events;
-      again += work_in_lanes(first, end, *tracing, r, *gathering, counts, scratch, &paths);
+      again += work_in_lanes(first, end, *tracing, r, tally, told, &paths);
       traced += end - first;
       if (again > traced / 2) tracing.reset();
       counts.events = before;
@@ -137,7 +154,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
       continue;
     }
     if (lanes && first >= traced_limit_) {
-      work_in_lanes(first, end, *lanes, r, *gathering, counts, scratch);
+      work_in_lanes(first, end, *lanes, r, tally, told);
       laned += end - first;
       // Lanes that mostly need true events cost more than they save; which they are evaluated by does not show.
       if (options_.path != Path::batch && laned >= 4 * block && counts.events > laned / 2) lanes.reset();
@@ -146,7 +163,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
     }
     if (course && first >= traced_limit_) {
       const std::uint64_t before = counts.events;
-      work_in_lanes(first, end, *course, r, *gathering, counts, scratch);
+      work_in_lanes(first, end, *course, r, tally, told);
       by_events += end - first;
       all_events += counts.events - before;
       if (by_events >= 4 * block && all_events > by_events / 2) course.reset();
@@ -208,7 +225,7 @@ void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interr
   counts_.add(counts);
   laned_ += laned;
   for (std::size_t c = 0; c < sketches.size(); ++c) sketches_[c].merge(sketches[c]);
-  if (gathering && sketched_) gathering->merge_into(sketches_);
+  if (!told.empty() && sketched_) told.front().gathering->merge_into(sketches_);
 }
 
 void OutageRun::follow(Replication& r, std::uint64_t i, Counts& counts, Block& out, std::vector<double>& values) {
@@ -233,33 +250,33 @@ void OutageRun::take_after(const OutageRun& leader, const Block& theirs, std::ui
 
 /// Blocks side by side; see Gathering.
 template <class Engine>
-std::uint64_t OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
-                                       Gathering& gathering, Counts& counts, std::vector<double>& scratch, Paths* paths) {
+std::uint64_t OutageRun::work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r, LaneTally& tally, std::vector<Told>& told, Paths* paths) {
   static_assert(block == Gathering::block);
-  std::vector<double*> columns(columns_.count);
+  std::vector<std::vector<double*>> columns;
+  for (const Told& each : told) columns.emplace_back(each.run->columns_.count);
   std::uint32_t blocks = 0;
   std::uint64_t again = 0;
   for (std::uint64_t begin = first; begin < last; begin += block, ++blocks)
     for (std::uint64_t i = 0; i < std::min(block, last - begin); i += lanes::capacity) {
-      for (std::size_t c = 0; c < columns.size(); ++c) columns[c] = gathering.values(c, blocks) + i;
-      count_lanes(p_, columns_, lanes, r, options_.seed, static_cast<std::uint32_t>(begin + i),
-                  static_cast<std::uint32_t>(
-                      std::min<std::uint64_t>(lanes::capacity, std::min(block, last - begin) - i)),
-                  counts, columns.data(), scratch);
+      for (std::size_t k = 0; k < told.size(); ++k)
+        for (std::size_t c = 0; c < columns[k].size(); ++c) columns[k][c] = told[k].gathering->values(c, blocks) + i;
+      const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(lanes::capacity, std::min(block, last - begin) - i));
+      tally.count(lanes, r, options_.seed, static_cast<std::uint32_t>(begin + i), n, columns);
       if constexpr (std::is_same_v<Engine, Course>)
-        if (paths) again += trace_rest(lanes, begin + i, std::min({begin + block, last, traced_limit_}), r, counts, columns, *paths);
+        if (paths) again += trace_rest(lanes, begin + i, std::min({begin + block, last, traced_limit_}), r, *told.front().counts, columns.front(), *paths);
     }
-  gathering.take_in(blocks, static_cast<std::uint32_t>(last - first - (blocks - 1) * block));
-  for (std::uint32_t b = 0; b < blocks; ++b) {
-    Block out;
-    out.count = std::min(block, last - first - b * block);
-    for (std::size_t c = 0; c < columns_.count; ++c) {
-      out.moments.push_back(gathering.moments(c, b));
-      if (!sketched_)
-        std::copy_n(gathering.values(c, b), out.count,
-                    values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_ + b * block));
+  for (Told& each : told) {
+    OutageRun& run = *each.run;
+    each.gathering->take_in(blocks, static_cast<std::uint32_t>(last - first - (blocks - 1) * block));
+    for (std::uint32_t b = 0; b < blocks; ++b) {
+      Block out;
+      out.count = std::min(block, last - first - b * block);
+      for (std::size_t c = 0; c < run.columns_.count; ++c) {
+        out.moments.push_back(each.gathering->moments(c, b));
+        if (!sketched_) std::copy_n(each.gathering->values(c, b), out.count, run.values_[c].begin() + static_cast<std::ptrdiff_t>(first - base_ + b * block));
+      }
+      run.finish(first + b * block, std::move(out), {});
     }
-    finish(first + b * block, std::move(out), {});
   }
   return again;
 }

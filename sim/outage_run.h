@@ -81,9 +81,14 @@ class OutageRun {
   };
   bool in_lanes() const { return lane_plan_ != nullptr; }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
+  /// Whose columns are gathered by a thread: those of the run, and of those that follow it.
+  struct Told {
+    OutageRun* run;
+    Counts* counts;
+    std::unique_ptr<Gathering> gathering;
+  };
   template <class Engine>
-  std::uint64_t work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r,
-                              Gathering& gathering, Counts& counts, std::vector<double>& scratch, Paths* paths = nullptr);
+  std::uint64_t work_in_lanes(std::uint64_t first, std::uint64_t last, Engine& lanes, Replication& r, LaneTally& tally, std::vector<Told>& told, Paths* paths = nullptr);
   std::uint64_t trace_rest(const Course& course, std::uint64_t first, std::uint64_t last, Replication& r, Counts& counts, const std::vector<double*>& columns,
                            Paths& paths);
   void finish(std::uint64_t index, Block&& block, const SampleSink& samples);
@@ -119,6 +124,7 @@ class OutageRun {
   std::vector<Sketch> sketches_;
   std::vector<Moments> moments_;
   std::vector<OutageRun*> followers_;
+  std::vector<std::string> copies_;  ///< by service, of a run with a cost: what they are
   const OutageRun* leader_ = nullptr;
   std::vector<std::optional<Stats>> told_;  ///< by column, as far as it is
   std::uint64_t traced_limit_;

@@ -88,13 +88,17 @@ TEST(Simulate, RareErrorWithoutRareIsAMistake) {
 }
 
 TEST(Simulate, ABatchThatCannotBeIsRefusedAndExplained) {
-  const Ran refused = muster({"simulate", scenario("stackery.yaml"), "--outage", "s3-outage", "--path", "batch"});
+  const Folder folder;
+  const std::string file = folder.file("copies.yaml");
+  write_file(file, "muster: 1\ncapacity: {link: {rate: 1 GB/s}}\nservices: {s: {}}\noutages: {o: {strikes: [{services: [s]}]}}\nplan:\n  steps:\n"
+                   "    copy: {takes: {transfer: 40 GB, over: link}, every: 10m}\n    mend: {takes: {uniform: [1h, 2h]}, recovers: [s]}\n");
+  const Ran refused = muster({"simulate", file, "--path", "batch"});
   EXPECT_EQ(refused.code, 4);
-  EXPECT_THAT(refused.err, HasSubstr("duty mail-executives takes incident-commander from other steps"));
-  const Ran explained = muster({"check", scenario("stackery.yaml"), "--explain-path"});
+  EXPECT_THAT(refused.err, HasSubstr("duty copy transfers over a link"));
+  const Ran explained = muster({"check", file, "--explain-path"});
   EXPECT_EQ(explained.code, 0);
-  EXPECT_THAT(explained.out, HasSubstr("  s3-outage: one by one, event by event\n    duty mail-executives takes"));
-  EXPECT_THAT(explained.out, HasSubstr("  slack-outage: many replications at once\n"));
+  EXPECT_THAT(explained.out, HasSubstr("  o: one by one, event by event\n    duty copy transfers over a link\n"));
+  EXPECT_THAT(muster({"check", scenario("stackery.yaml"), "--explain-path"}).out, HasSubstr("  s3-outage: many replications at once\n"));
 }
 
 TEST(Simulate, NoLineOfALargeReportIsWiderThanThePage) {

@@ -210,6 +210,14 @@ def canary_of_a_lost_agent_is_in_doubt(world, before):
     expect(world.traces() == before, differences(world.traces(), before))
 
 
+def a_real_recovery_uses_none(world, before):
+    (world.folder / "real.yaml").write_text("muster: 1\nservices: {s: {}}\noutages: {o: {strikes: [{services: [s]}]}}\nplan: {steps: {work: {takes: 1m, recovers: [s]}}}\n")
+    (world.folder / "bindings.yaml").write_text(f"muster-bindings: 1\ntargets: {{far: {{agent: \"{NEAR}\"}}}}\nsteps: {{work: {{run: [/bin/true], on: far}}}}\n")
+    done = world.muster("incident", "run", "real.yaml", "--outage", "o", "--bindings", "bindings.yaml", check=False)
+    expect(done.returncode == 4 and "a real recovery does nothing through agents" in done.stderr, (done.returncode, done.stderr))
+    expect(world.traces() == before, differences(world.traces(), before))
+
+
 def canary_that_cannot_write_touches_nothing(world, before):
     lines, data = canary_of(world, write="echo nothing is taken here; exit 3")
     world.write("canary.yaml", CUT, lines=lines, steps=STEPS)
@@ -343,7 +351,7 @@ def main():
         before = world.traces()
         tests = [lambda: status_tells_of_both_ends(world)]
         names = ["status_tells_of_both_ends"]
-        for test in (dry_run_touches_nothing, faults_of_every_kind, refused_by_its_own_file, commands_and_probes_run_there, canary_writes_and_reads_there, canary_of_a_lost_agent_is_in_doubt, canary_that_cannot_write_touches_nothing, abort_undoes_everywhere, network_between_is_cut, agent_that_is_not_met_again_is_not_believed):
+        for test in (dry_run_touches_nothing, faults_of_every_kind, refused_by_its_own_file, commands_and_probes_run_there, a_real_recovery_uses_none, canary_writes_and_reads_there, canary_of_a_lost_agent_is_in_doubt, canary_that_cannot_write_touches_nothing, abort_undoes_everywhere, network_between_is_cut, agent_that_is_not_met_again_is_not_believed):
             tests.append(lambda test=test: test(world, before))
             names.append(test.__name__)
         tests.append(lambda: sweep(world, random.Random(seed), int(os.environ.get("MUSTER_TEST_SWEEP") or 1), before))
