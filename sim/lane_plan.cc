@@ -316,7 +316,7 @@ class Planner {
     LanePlan::Step& other = plan_.order[k];
     const auto o = at(other.step);
     if (std::find(mine.overtaken.begin(), mine.overtaken.end(), other.step) == mine.overtaken.end()) return;
-    if (other.asks.size() != 1 || other.several || other.simple || plan_.trees[at(plan_.tree[o])].size() > 1 || other.step == p_.commits_at) return;
+    if (other.asks.size() != 1 || other.several || other.simple || plan_.trees[at(plan_.tree[o])].size() > 1 || other.step == p_.commits_at || may_stop(o)) return;
     if (k < plan_.queue_at && plan_.queue_at <= mine.place && !plan_.queue.steps.empty()) return;
     for (std::uint32_t i = p_.steps[o].parts.begin; i < p_.steps[o].parts.end; ++i)
       if (p_.parts[i].kind == Program::Part::Kind::transfer) return;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "sim/lanes.h"
 
@@ -143,7 +144,7 @@ void Lanes::do_duty(std::uint32_t d, std::uint32_t instance, std::size_t place, 
       brief_[at(s)][i] = limit;
       run.failed[i] = std::min(run.failed[i], limit);
       if (duty.may_stop) condemn(i);  // what happens at that very instant comes before
-      skip_duty(d, i, limit);
+      skip_duty(d, i, std::nextafter(limit, forever));  // what falls due then does so before it gives up
     } else {
       duty_lanes_[starting] = i;
       duty_start_[starting++] = start[k];
