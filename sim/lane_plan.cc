@@ -194,9 +194,13 @@ class Planner {
         ancestors_[s].insert(ancestors_[at(p_.pool[i])].begin(), ancestors_[at(p_.pool[i])].end());
       }
       causes_.resize(n_);
+      may_hang_on_.resize(n_);
       for (const std::int32_t b : before_[s]) {
+        may_hang_on_[s].insert(b);
+        may_hang_on_[s].insert(may_hang_on_[at(b)].begin(), may_hang_on_[at(b)].end());
         causes_[s].insert(b);
-        causes_[s].insert(causes_[at(b)].begin(), causes_[at(b)].end());
+        // A fallback may not have been called, and what it would have come after may go on.
+        if (plan_.tree[at(b)] == b || p_.steps[s].caller == b) causes_[s].insert(causes_[at(b)].begin(), causes_[at(b)].end());
       }
     }
   }
@@ -324,7 +328,7 @@ class Planner {
       if (share_resource(mine, duty.asks) || p_.steps[at(duty.asks.step)].until == other.step || before_[at(duty.asks.step)].contains(other.step)) return;
     for (std::size_t e = k + 1; e <= mine.place; ++e) {
       const LanePlan::Step& between = plan_.order[e];
-      if (causes_[at(between.step)].contains(other.step)) return;
+      if (may_hang_on_[at(between.step)].contains(other.step)) return;
       for (std::uint32_t i = p_.steps[o].recovers.begin; i < p_.steps[o].recovers.end; ++i)
         if (std::find(between.needed.begin(), between.needed.end(), p_.pool[i]) != between.needed.end()) return;
     }
@@ -450,7 +454,7 @@ class Planner {
   LanePlan& plan_;
   std::size_t n_;
   std::vector<std::set<std::int32_t>> before_, better_, ancestors_;
-  std::vector<std::set<std::int32_t>> causes_;  ///< by step: all that can ask no more once it is ready
+  std::vector<std::set<std::int32_t>> causes_, may_hang_on_;  ///< by step: all that can ask no more once it is ready; all that can delay it
   int instant_ = -1;
 };
 
