@@ -242,9 +242,15 @@ class Planner {
 
     std::vector<LanePlan::Step> old;
     old.swap(plan_.order);
+    std::set<std::int32_t> in_front;  // though it may be better for them to come later
+    for (const std::int32_t s : plan_.queue.steps) in_front.insert(may_hang_on_[at(s)].begin(), may_hang_on_[at(s)].end());
     std::vector<char> behind(n_, 0);
     std::vector<std::int32_t> later;
     for (const LanePlan::Step& s : old) {
+      if (in_front.contains(s.step) && !plan_.queue.has(s.step)) {
+        plan_.order.emplace_back().step = s.step;
+        continue;
+      }
       for (const auto* causes : {&before_[at(s.step)], &better_[at(s.step)]})
         for (const std::int32_t b : *causes) behind[at(s.step)] |= behind[at(b)] || plan_.queue.has(b);
       if (plan_.queue.has(s.step)) continue;
