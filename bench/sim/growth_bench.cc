@@ -34,25 +34,13 @@ std::string crowd(std::int64_t steps) {
   return text;
 }
 
-void decisive_events(benchmark::State& state, const std::string& text, std::int64_t items) {
+/// By an engine that takes many replications at a time: Course by CoursePlan, Lanes by LanePlan.
+template <class Engine, class Plan>
+void many_at_once(benchmark::State& state, const std::string& text, std::int64_t items) {
   const Scenario scenario = parse_scenario(text, "growth.yaml").scenario;
   const Program program = compile(scenario, "all");
-  const CoursePlan plan(program);
-  Course course(program, plan, lane_kernels(best_isa()));
-  std::uint32_t first = 0;
-  for (auto _ : state) {
-    course.run(1, first, lanes::capacity);
-    benchmark::DoNotOptimize(course.plan_end());
-    first += lanes::capacity;
-  }
-  state.SetItemsProcessed(state.iterations() * lanes::capacity * items);
-}
-
-void in_lanes(benchmark::State& state, const std::string& text, std::int64_t items) {
-  const Scenario scenario = parse_scenario(text, "growth.yaml").scenario;
-  const Program program = compile(scenario, "all");
-  const LanePlan plan(program);
-  Lanes engine(program, plan, lane_kernels(best_isa()));
+  const Plan plan(program);
+  Engine engine(program, plan, lane_kernels(best_isa()));
   std::uint32_t first = 0;
   for (auto _ : state) {
     engine.run(1, first, lanes::capacity);
@@ -78,8 +66,8 @@ void all_events(benchmark::State& state, const std::string& text, std::int64_t i
 }
 
 #define GROWTH(name, text, sizes)                                                                                           \
-  void name##_decisive(benchmark::State& state) { decisive_events(state, text, state.range(0)); }                             \
-  void name##_lanes(benchmark::State& state) { in_lanes(state, text, state.range(0)); }                                       \
+  void name##_decisive(benchmark::State& state) { many_at_once<Course, CoursePlan>(state, text, state.range(0)); }            \
+  void name##_lanes(benchmark::State& state) { many_at_once<Lanes, LanePlan>(state, text, state.range(0)); }                  \
   void name##_all(benchmark::State& state) { all_events(state, text, state.range(0)); }                                       \
   BENCHMARK(name##_decisive)->ArgName(#name) sizes;                                                                           \
   BENCHMARK(name##_lanes)->ArgName(#name) sizes;                                                                              \
