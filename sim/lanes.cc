@@ -261,13 +261,9 @@ void Lanes::strike() {
       for (std::uint32_t j = 0; j < n; ++j) {
         const std::uint32_t i = list[j];
         const double when = s.at_onset ? 0 : times_[i], until = lasts ? lasts[i] : constant;
-        if (!struck || struck[i] < 0) {
-          if (struck) struck[i] = when;
-          repair[i] = std::max(repair[i], when + until);
-          continue;
-        }
-        if (when >= repair[i] || struck[i] >= when + until) condemn(i);  // it may be down twice
-        struck[i] = std::min(struck[i], when);
+        const bool again = struck && struck[i] >= 0;
+        if (again && (when >= repair[i] || struck[i] >= when + until)) condemn(i);  // it may be down twice
+        if (struck) struck[i] = again ? std::min(struck[i], when) : when;
         repair[i] = std::max(repair[i], when + until);
       }
     }
