@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 
 namespace muster {
@@ -47,23 +48,26 @@ void Sketch::add(double value, std::uint64_t times) {
   }
 }
 
-/// Most values fall into octaves that have their page already, and need no more than their bucket.
-void Sketch::add(std::span<const double> values) {
-  double least = min_, greatest = greatest_;
+/// Most values are tiny or fall into octaves that have their page already, and need no more than their bucket.
+void Sketch::add(std::span<const double> values, double least, double greatest) {
+  std::array<std::uint64_t, 8> tiny{};  // in turn, lest one addition waits for the one before
+  std::array<std::uint64_t*, octaves + 2> counts{tiny.data()};
+  for (std::size_t i = 0; i < octaves; ++i) counts[i + 1] = pages_[i] ? pages_[i]->data() : nullptr;
   std::uint64_t plain = 0;
   for (const double value : values) {
     const auto raw = std::bit_cast<std::uint64_t>(value);
-    const auto octave = (raw >> 52) - (1023 + lowest);
-    if (octave >= octaves || !pages_[octave]) {
+    constexpr std::uint64_t below = 1023 + lowest - 1;
+    const std::uint64_t octave = std::min<std::uint64_t>(std::max(raw >> 52, below) - below, octaves + 1);
+    if (!counts[octave]) {
       add(value);
+      if (octave <= octaves) counts[octave] = pages_[octave - 1]->data();
       continue;
     }
-    least = std::min(least, value);
-    greatest = std::max(greatest, value);
-    ++plain;
-    ++(*pages_[octave])[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)];
+    const std::uint64_t place = (raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1), turn = plain++ % tiny.size();
+    ++counts[octave][octave == 0 ? turn : place];
   }
   count_ += plain;
+  tiny_ += std::accumulate(tiny.begin(), tiny.end(), std::uint64_t{0});
   min_ = std::min(min_, least);
   greatest_ = std::max(greatest_, greatest);
 }

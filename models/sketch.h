@@ -29,7 +29,7 @@ class Sketch {
 
   void add(double value);  ///< a negative value or NaN is a bug
   void add(double value, std::uint64_t times);
-  void add(std::span<const double> values);
+  void add(std::span<const double> values, double least, double greatest);  ///< of which these are the least and the greatest
   void merge(const Sketch& other);
   std::uint64_t count() const { return count_; }
   std::uint64_t infinite() const { return infinite_; }

@@ -74,13 +74,17 @@ void Gathering::take_in(std::uint32_t blocks, std::uint32_t last) {
     alignas(64) double mean[side_by_side], m2[side_by_side], least[side_by_side], greatest[side_by_side];
     const bool whole = blocks == side_by_side && last == block;
     if (whole && k_.moments(column, stride, block, mean, m2, least, greatest)) {
-      for (std::uint32_t b = 0; b < blocks; ++b)
+      for (std::uint32_t b = 0; b < blocks; ++b) {
         moments[b] = {block, 0, mean[b], m2[b], least[b], greatest[b]};
+        if (sketched_) sketches_[c].add({column + b * stride, block}, least[b], greatest[b]);
+      }
     } else {
       for (std::uint32_t b = 0; b < blocks; ++b)
-        for (std::uint32_t i = 0; i < size(b); ++i) moments[b].add(column[b * stride + i]);
+        for (std::uint32_t i = 0; i < size(b); ++i) {
+          moments[b].add(column[b * stride + i]);
+          if (sketched_) sketches_[c].add(column[b * stride + i]);
+        }
     }
-    for (std::uint32_t b = 0; sketched_ && b < blocks; ++b) sketches_[c].add({column + b * stride, size(b)});
   }
 }
 

@@ -27,8 +27,9 @@ struct LaneRequest {
   double* ready;              ///< when it asks; infinite: not yet known, or it has been served
   double* finish;             ///< when it ends; infinite until it has been served
   const double* length;       ///< of its first attempt
-  const double* const* more;  ///< what passes after that, added one by one; zero where nothing does
+  const double* const* more;  ///< what passes after that, added one by one, in the lanes told by `again`
   std::uint32_t mores;
+  const std::uint8_t* again;  ///< in which lanes anything does: eight a byte, the first of them in the lowest bit
   std::uint32_t pool;         ///< of whose seats it takes `each`
   bool outranked;             ///< by all those before it; otherwise as the one before it
 };
@@ -61,8 +62,8 @@ struct LaneKernels {
   /// the earliest possible instant finds ready and with seats free: the highest rank, then the first to be ready. Marks lanes in which it would hold its
   /// seats for no time, or nobody is ready, in `doubtful`, and returns whether there are any.
   bool (*serve)(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful);
-  /// Whom was served asks no more: ready = infinite where finish is not.
-  void (*dismiss)(double* ready, const double* finish, std::uint32_t n);
+  /// When all of these have ended; of none of them: at once. Infinite where `finish` is given and is not: he has been served.
+  void (*asked)(double* ready, const double* const* ended, std::uint32_t count, const double* finish, std::uint32_t n);
   /// Mean and sum of squared deviations of eight columns of finite values, `stride` apart, each as
   /// Moments::add does it in order; and whether all are finite (otherwise the rest means nothing), the least
   /// and the greatest.

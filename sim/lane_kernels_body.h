@@ -95,7 +95,7 @@ std::uint32_t heads(const std::uint64_t* word, double probability, std::uint32_t
   for (std::uint32_t i = 0; i < n; i += width) {
     const D coin = doubles(either(load(word + i), all(std::uint64_t{0x4330000000000000u})));
     equals |= equal(coin, whole);
-    for (unsigned mask = less(coin, whole); mask != 0; mask &= mask - 1) list[found++] = i + static_cast<std::uint32_t>(__builtin_ctz(mask));
+    found += note(list + found, less(coin, whole), i);
   }
   while (found > 0 && list[found - 1] >= n) --found;
   undecided = equals != 0;
@@ -118,16 +118,17 @@ void earliest(double* to, const double* a, const double* b, std::uint32_t n) {
   for (std::uint32_t i = 0; i < n; i += width) store(to + i, less_of(load(a + i), load(b + i)));
 }
 
-void take(double* const* seats, std::uint32_t count, const double* until, std::uint32_t n) {
-  for (std::uint32_t i = 0; i < n; i += width) {
-    D x = load(until + i);
-    for (std::uint32_t k = 1; k < count; ++k) {
-      const D next = load(seats[k] + i);
-      store(seats[k - 1] + i, less_of(x, next));
-      x = greater_of(x, next);
-    }
-    store(seats[count - 1] + i, x);
+MUSTER_LANE void take(double* const* seats, std::uint32_t count, D until, std::uint32_t i) {
+  for (std::uint32_t k = 1; k < count; ++k) {
+    const D next = load(seats[k] + i);
+    store(seats[k - 1] + i, less_of(until, next));
+    until = greater_of(until, next);
   }
+  store(seats[count - 1] + i, until);
+}
+
+void take(double* const* seats, std::uint32_t count, const double* until, std::uint32_t n) {
+  for (std::uint32_t i = 0; i < n; i += width) take(seats, count, load(until + i), i);
 }
 
 MUSTER_LANE void take_in(const LanePool& pool, D until, M where, std::uint32_t i) {
@@ -142,63 +143,134 @@ MUSTER_LANE void take_in(const LanePool& pool, D until, M where, std::uint32_t i
   }
 }
 
-bool serve(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
+/// Who is served, when, and for how long at first; the last of those marked in a lane is the one.
+struct Turn {
+  D instant, length;
+  M mine[lanes::most_requests];
+};
+
+MUSTER_LANE void choose(Turn& t, const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t i) {
   const D never = all(__builtin_inf());
-  std::uint32_t mores = 0;
-  for (std::uint32_t c = 0; c < count; ++c) mores = requests[c].mores > mores ? requests[c].mores : mores;
+  D at[lanes::most_requests], instant = never;
+  for (std::uint32_t c = 0; c < count; ++c) {
+    const LanePool& pool = pools[requests[c].pool];
+    at[c] = greater_of(load(requests[c].ready + i), load(pool.seats[pool.each - 1] + i));
+    instant = less_of(instant, at[c]);
+  }
+  D first = never, length = never;
+  M higher = no_lane(), found = no_lane();
+  for (std::uint32_t c = 0; c < count; ++c) {
+    if (requests[c].outranked) {
+      higher = found;
+      first = never;
+    }
+    const D ready = load(requests[c].ready + i);
+    t.mine[c] = but_not(and_also(no_later(at[c], instant), earlier(ready, first)), higher);
+    first = pick(t.mine[c], ready, first);
+    length = pick(t.mine[c], load(requests[c].length + i), length);
+    found = or_else(found, t.mine[c]);
+  }
+  t.instant = instant;
+  t.length = length;
+}
+
+/// Marks lanes in which nobody is ready, or would hold seats for no time.
+MUSTER_LANE bool doubt(D instant, D end, std::uint32_t i, std::uint32_t n, std::uint8_t* doubtful) {
+  bool any = false;
+  const unsigned sure = bits(and_also(earlier(instant, end), earlier(end, all(__builtin_inf()))));
+  for (unsigned left = ((1u << width) - 1) & ~sure; left != 0; left &= left - 1)
+    if (const std::uint32_t lane = i + static_cast<std::uint32_t>(__builtin_ctz(left)); lane < n) {
+      doubtful[lane] = 1;
+      any = true;
+    }
+  return any;
+}
+
+/// What passes after the first attempt of who is served.
+MUSTER_LANE D with_more(const LaneRequest& r, M mine, D end, std::uint32_t i) {
+  if (r.mores == 0) return end;
+  const M again = lanes_of(r.again[i / 8] >> i % 8 & bits(mine));
+  for (std::uint32_t k = 0; k < r.mores; ++k) end = sum_where(again, end, load(r.more[k] + i));
+  return end;
+}
+
+bool serve_any(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
   bool any = false;
   for (std::uint32_t i = 0; i < n; i += width) {
-    D at[lanes::most_requests], instant = never;
-    for (std::uint32_t c = 0; c < count; ++c) {
-      const LanePool& pool = pools[requests[c].pool];
-      at[c] = greater_of(load(requests[c].ready + i), load(pool.seats[pool.each - 1] + i));
-      instant = less_of(instant, at[c]);
-    }
-    D first = never, who = all(-1.0), length = never;
-    M higher = no_lane(), found = no_lane();
-    for (std::uint32_t c = 0; c < count; ++c) {
-      if (requests[c].outranked) {
-        higher = found;
-        first = never;
-      }
-      const D ready = load(requests[c].ready + i);
-      const M mine = but_not(and_also(no_later(at[c], instant), earlier(ready, first)), higher);
-      first = pick(mine, ready, first);
-      who = pick(mine, all(static_cast<double>(c)), who);
-      length = pick(mine, load(requests[c].length + i), length);
-      found = or_else(found, mine);
-    }
-    D end = sum(instant, length);
-    for (std::uint32_t k = 0; k < mores; ++k) {
-      D more = all(0.0);
-      for (std::uint32_t c = 0; c < count; ++c)
-        if (k < requests[c].mores) more = pick(same(who, all(static_cast<double>(c))), load(requests[c].more[k] + i), more);
-      end = sum(end, more);
+    Turn t;
+    choose(t, requests, count, pools, i);
+    D end = sum(t.instant, t.length);
+    M later = no_lane();
+    for (std::uint32_t c = count; c-- > 0;) {
+      t.mine[c] = but_not(t.mine[c], later);
+      later = or_else(later, t.mine[c]);
+      end = with_more(requests[c], t.mine[c], end, i);
     }
     for (std::uint32_t p = 0; p < pool_count; ++p) {
       M of_pool = no_lane();
       for (std::uint32_t c = 0; c < count; ++c)
-        if (requests[c].pool == p) of_pool = or_else(of_pool, same(who, all(static_cast<double>(c))));
+        if (requests[c].pool == p) of_pool = or_else(of_pool, t.mine[c]);
       take_in(pools[p], end, of_pool, i);
     }
     for (std::uint32_t c = 0; c < count; ++c) {
-      const M mine = same(who, all(static_cast<double>(c)));
-      store(requests[c].finish + i, pick(mine, end, load(requests[c].finish + i)));
-      store(requests[c].ready + i, pick(mine, never, load(requests[c].ready + i)));
+      store_where(t.mine[c], requests[c].finish + i, end);
+      store_where(t.mine[c], requests[c].ready + i, all(__builtin_inf()));
     }
-    const unsigned sure = bits(and_also(earlier(instant, end), earlier(end, never)));
-    for (unsigned left = ((1u << width) - 1) & ~sure; left != 0; left &= left - 1)
-      if (const std::uint32_t lane = i + static_cast<std::uint32_t>(__builtin_ctz(left)); lane < n) {
-        doubtful[lane] = 1;
-        any = true;
-      }
+    any |= doubt(t.instant, end, i, n, doubtful);
   }
   return any;
 }
 
-void dismiss(double* ready, const double* finish, std::uint32_t n) {
+/// Of equal rank, for the same seats: the first to be ready is served, at once or when there are seats.
+template <std::uint32_t count>
+bool serve_first(const LaneRequest* requests, const LanePool& pool, std::uint32_t n, std::uint8_t* doubtful) {
   const D never = all(__builtin_inf());
-  for (std::uint32_t i = 0; i < n; i += width) store(ready + i, pick(earlier(load(finish + i), never), never, load(ready + i)));
+  bool any = false;
+  for (std::uint32_t i = 0; i < n; i += width) {
+    M mine[count];
+    D first = never, length = never;
+#pragma GCC unroll 8
+    for (std::uint32_t c = 0; c < count; ++c) {
+      const D ready = load(requests[c].ready + i);
+      mine[c] = earlier(ready, first);
+      first = less_of(ready, first);
+      length = pick(mine[c], load(requests[c].length + i), length);
+    }
+    const D instant = greater_of(first, load(pool.seats[pool.each - 1] + i));
+    D end = sum(instant, length);
+    M later = no_lane();
+#pragma GCC unroll 8
+    for (std::uint32_t c = count; c-- > 0;) {
+      mine[c] = but_not(mine[c], later);
+      later = or_else(later, mine[c]);
+      end = with_more(requests[c], mine[c], end, i);
+    }
+    for (std::uint32_t k = 0; k < pool.each; ++k) take(pool.seats, pool.count, end, i);
+#pragma GCC unroll 8
+    for (std::uint32_t c = 0; c < count; ++c) {
+      store_where(mine[c], requests[c].finish + i, end);
+      store_where(mine[c], requests[c].ready + i, never);
+    }
+    any |= doubt(instant, end, i, n, doubtful);
+  }
+  return any;
+}
+
+bool serve(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
+  bool in_line = true;
+  for (std::uint32_t c = 1; c < count; ++c) in_line &= !requests[c].outranked && requests[c].pool == requests[0].pool;
+  constexpr decltype(&serve_first<1>) firsts[] = {serve_first<1>, serve_first<2>, serve_first<3>, serve_first<4>, serve_first<5>, serve_first<6>, serve_first<7>, serve_first<8>};
+  if (in_line && count <= 8) return firsts[count - 1](requests, pools[requests[0].pool], n, doubtful);
+  return serve_any(requests, count, pools, pool_count, n, doubtful);
+}
+
+void asked(double* ready, const double* const* ended, std::uint32_t count, const double* finish, std::uint32_t n) {
+  const D never = all(__builtin_inf());
+  for (std::uint32_t i = 0; i < n; i += width) {
+    D last = all(0.0);
+    for (std::uint32_t k = 0; k < count; ++k) last = greater_of(last, load(ended[k] + i));
+    store(ready + i, finish ? pick(earlier(load(finish + i), never), never, last) : last);
+  }
 }
 
 /// Eight independent recursions side by side, since each by itself waits for a division at every value.
@@ -236,6 +308,6 @@ bool moments(const double* columns, std::uint64_t stride, std::uint32_t n, doubl
 }  // namespace
 
 extern const LaneKernels kernels;
-const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, serve, dismiss, moments};
+const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, serve, asked, moments};
 
 }  // namespace muster::MUSTER_ISA

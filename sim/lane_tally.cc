@@ -150,7 +150,8 @@ void LaneTally::count_one(std::size_t k, Engine& lanes, std::uint32_t n, double*
   double* work = values[columns.work_recovery];
   for (std::uint32_t i = 0; i < n; ++i) {
     const double after = end[i] - recovery[i];  // NaN where both are never
-    work[i] = recovery[i] == never || end[i] == never ? never : after > 0 ? after : 0;
+    const double late = after > 0 ? after : 0;
+    work[i] = (recovery[i] == never) | (end[i] == never) ? never : late;
   }
   if (std::any_of(losses_of_[k].begin(), losses_of_[k].end(), [](std::int32_t losses) { return losses != none; })) {
     join_losses(k, lanes, n, values);

@@ -61,7 +61,16 @@ MUSTER_LANE M and_also(M a, M b) { return static_cast<M>(a & b); }
 MUSTER_LANE M or_else(M a, M b) { return static_cast<M>(a | b); }
 MUSTER_LANE M but_not(M a, M b) { return static_cast<M>(a & ~b); }
 MUSTER_LANE unsigned bits(M a) { return a; }
+MUSTER_LANE M lanes_of(unsigned bits) { return static_cast<M>(bits); }
 MUSTER_LANE D pick(M where, D a, D b) { return _mm512_mask_blend_pd(where, b, a); }  ///< a there, else b
+MUSTER_LANE void store_where(M where, double* p, D x) { _mm512_mask_store_pd(p, where, x); }
+MUSTER_LANE D sum_where(M where, D a, D b) { return _mm512_mask_add_pd(a, where, a, b); }  ///< a elsewhere
+/// Writes first + k for each bit k that is set, ascending, and what it likes after that, up to eight in all; returns how many there are.
+MUSTER_LANE std::uint32_t note(std::uint32_t* to, unsigned bits, std::uint32_t first) {
+  const __m256i places = _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_compress_epi32(static_cast<M>(bits), places));
+  return static_cast<std::uint32_t>(__builtin_popcount(bits));
+}
 /// Rows of four doubles that begin at base[index[0]], base[index[1]], ..., as four columns.
 MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const auto pair = [&](int k, int l) {
@@ -133,7 +142,12 @@ MUSTER_LANE M and_also(M a, M b) { return _mm256_and_pd(a, b); }
 MUSTER_LANE M or_else(M a, M b) { return _mm256_or_pd(a, b); }
 MUSTER_LANE M but_not(M a, M b) { return _mm256_andnot_pd(b, a); }
 MUSTER_LANE unsigned bits(M a) { return static_cast<unsigned>(_mm256_movemask_pd(a)); }
+MUSTER_LANE M lanes_of(unsigned bits) {
+  const U each = _mm256_setr_epi64x(1, 2, 4, 8);
+  return _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_and_si256(all(std::uint64_t{bits}), each), each));
+}
 MUSTER_LANE D pick(M where, D a, D b) { return _mm256_blendv_pd(b, a, where); }
+MUSTER_LANE void store_where(M where, double* p, D x) { store(p, pick(where, x, load(p))); }
 MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const D a = load(base + i[0]), b = load(base + i[1]), c = load(base + i[2]), d = load(base + i[3]);
   const D ab = _mm256_unpacklo_pd(a, b), cd = _mm256_unpacklo_pd(c, d), AB = _mm256_unpackhi_pd(a, b),
@@ -190,6 +204,11 @@ MUSTER_LANE M and_also(M a, M b) { return _mm_and_pd(a, b); }
 MUSTER_LANE M or_else(M a, M b) { return _mm_or_pd(a, b); }
 MUSTER_LANE M but_not(M a, M b) { return _mm_andnot_pd(b, a); }
 MUSTER_LANE unsigned bits(M a) { return static_cast<unsigned>(_mm_movemask_pd(a)); }
+MUSTER_LANE M lanes_of(unsigned bits) {
+  const U each = _mm_setr_epi32(1, 1, 2, 2);
+  return _mm_castsi128_pd(_mm_cmpeq_epi32(_mm_and_si128(_mm_set1_epi32(static_cast<int>(bits)), each), each));
+}
+MUSTER_LANE void store_where(M where, double* p, D x) { store(p, _mm_or_pd(_mm_and_pd(where, x), _mm_andnot_pd(where, load(p)))); }
 MUSTER_LANE D pick(M where, D a, D b) { return _mm_or_pd(_mm_and_pd(where, a), _mm_andnot_pd(where, b)); }
 MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, D& c2, D& c3) {
   const D a = load(base + i[0]), A = load(base + i[0] + 2), b = load(base + i[1]), B = load(base + i[1] + 2);
@@ -197,6 +216,14 @@ MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, 
   c1 = _mm_unpackhi_pd(a, b);
   c2 = _mm_unpacklo_pd(A, B);
   c3 = _mm_unpackhi_pd(A, B);
+}
+#endif
+#if !(defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
+MUSTER_LANE D sum_where(M where, D a, D b) { return pick(where, sum(a, b), a); }
+MUSTER_LANE std::uint32_t note(std::uint32_t* to, unsigned bits, std::uint32_t first) {
+  std::uint32_t found = 0;
+  for (; bits != 0; bits &= bits - 1) to[found++] = first + static_cast<std::uint32_t>(__builtin_ctz(bits));
+  return found;
 }
 #endif
 

@@ -81,6 +81,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   onset_ = array();
   struck_at_.resize(nodes);
   struck_late_.resize(lanes::capacity);
+  stays_down_.resize(nodes);
   only_if_.resize(nodes);
   for (const auto& step : p_.steps)
     for (std::uint32_t i = step.only_if.begin; i < step.only_if.end; ++i) only_if_[at(p_.pool[i])] = 1;
@@ -101,11 +102,16 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     for (std::uint32_t i = strike.nodes.begin; i < strike.nodes.end; ++i) {
       double*& repair = repair_[at(p_.pool[i])];
       if (!repair) repair = array();
+      stays_down_[at(p_.pool[i])] |= strike.at_onset && strike.probability >= 1 && !strike.own_lasts && !p_.has_lasts;
       if (!strike.at_onset && !struck_at_[at(p_.pool[i])]) struck_at_[at(p_.pool[i])] = array();
     }
     for (std::uint32_t i = strike.regions.begin; i < strike.regions.end; ++i)
       region_hit_[at(p_.pool[i])].assign(lanes::capacity, 0);
     repairs_ |= strike.own_lasts || p_.has_lasts;
+  }
+  for (std::size_t n = 0; n < nodes; ++n) {
+    stays_down_[n] &= struck_at_[n] == nullptr;
+    if (stays_down_[n]) std::fill_n(repair_[n], lanes::capacity, forever);
   }
   const auto touch = [&](std::int32_t n) {
     bool touched = repair_[at(n)] != nullptr;
@@ -225,8 +231,8 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
 }
 
 void Lanes::strike() {
-  for (double* repair : repair_)
-    if (repair) std::fill_n(repair, n_, -1.0);
+  for (std::size_t n = 0; n < repair_.size(); ++n)
+    if (repair_[n] && !stays_down_[n]) std::fill_n(repair_[n], n_, -1.0);
   for (double* struck : struck_at_)
     if (struck) std::fill_n(struck, n_, -1.0);
   std::fill(struck_late_.begin(), struck_late_.end(), std::uint8_t{0});
@@ -258,7 +264,7 @@ void Lanes::strike() {
     for (std::uint32_t k = 0; k < s.nodes.size(); ++k) {
       double* repair = repair_[at(p_.pool[s.nodes.begin + k])];
       double* struck = struck_at_[at(p_.pool[s.nodes.begin + k])];
-      for (std::uint32_t j = 0; j < n; ++j) {
+      for (std::uint32_t j = 0; j < n && !stays_down_[at(p_.pool[s.nodes.begin + k])]; ++j) {
         const std::uint32_t i = list[j];
         const double when = s.at_onset ? 0 : times_[i], until = lasts ? lasts[i] : constant;
         const bool again = struck && struck[i] >= 0;
@@ -300,7 +306,7 @@ void Lanes::bring_up(std::int32_t node) {
       std::copy_n(won_[at(recoverers[0])], n_, up);
     for (std::size_t r = 1; r < recoverers.size(); ++r) k_.earliest(up, up, won_[at(recoverers[r])], n_);
     auto& by_repair = by_repair_[at(node)];
-    for (std::uint32_t i = 0; i < n_; ++i) {
+    for (std::uint32_t i = 0; i < n_ && !stays_down_[at(node)]; ++i) {
       if (struck && struck[i] > 0 && repair[i] >= 0 && up[i] <= struck[i]) {
         if (up[i] == struck[i] || only_if_[at(node)]) condemn(i);
         repair[i] = -1;

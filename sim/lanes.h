@@ -125,9 +125,11 @@ class Lanes {
   /// What of a step in the queue is drawn before it is known when it begins.
   struct Whole {
     double *length = nullptr, *ready = nullptr;
-    std::vector<double*> more;          ///< pauses and further attempts, in turn; zero where there are none
-    std::vector<std::uint32_t> lost;    ///< lanes in which it fails for good
-    std::uint32_t lost_count = 0;
+    std::vector<const double*> before;  ///< when those end that it comes after
+    std::vector<double*> more;          ///< pauses, where there are any, and further attempts, in turn; zero where there are none in one of the lanes `again`
+    std::vector<std::uint8_t> is_again; ///< `again` as the kernels have it
+    std::vector<std::uint32_t> again, lost;  ///< lanes in which it fails at first, and for good
+    std::uint32_t again_count = 0, lost_count = 0;
   };
 
   struct DutyRun {
@@ -162,6 +164,7 @@ class Lanes {
   double *committed_ = nullptr;              ///< null: from the beginning
   double *back_ = nullptr, *back_recoverable_ = nullptr, *first_by_repair_ = nullptr, *first_repair_ = nullptr;  ///< of the struck services: the last to be back, needs apart, ...
   std::vector<std::uint8_t> struck_late_;
+  std::vector<std::uint8_t> stays_down_;     ///< by node: struck at the onset and for good, in every lane
   bool all_known_ = false;                   ///< no step comes any more
   std::vector<std::vector<double*>> seats_then_;  ///< by step that is passed: the seats before it took one
   std::vector<std::uint8_t> has_passed_;          ///< by lane: somebody

@@ -7,6 +7,7 @@ namespace {
 
 constexpr double forever = Program::forever;
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+bool pauses(const Program::Step& step) { return step.retry_after.table != none || step.retry_after.constant != 0; }
 
 }  // namespace
 
@@ -17,12 +18,15 @@ void Lanes::make_queue() {
     const auto& step = p_.steps[at(s)];
     Whole& whole = whole_[at(s)];
     whole.length = array();
-    if (queue.asks[at(s)]) whole.ready = array();
+    whole.ready = array();
+    for (std::uint32_t i = step.after.begin; i < step.after.end; ++i) whole.before.push_back(finish_[at(p_.pool[i])]);
     if (step.recovers.size() > 0 && !certain(s)) won_[at(s)] = array();
     if (certain(s)) continue;
     for (std::uint32_t k = 1; k < step.attempts; ++k)
-      for (int what = 0; what < 2; ++what) whole.more.push_back(array());
-    whole.lost.resize(lanes::capacity + 8);
+      for (int what = pauses(step) ? 0 : 1; what < 2; ++what) whole.more.push_back(array());
+    whole.is_again.resize(lanes::capacity / 8);
+    whole.again.resize(lanes::capacity);
+    whole.lost.resize(lanes::capacity);
   }
   for (const LaneQueue::Pool& pool : queue.pools) {
     const auto& resource = plan_.resources[at(pool.resource)];
@@ -31,7 +35,8 @@ void Lanes::make_queue() {
   for (const LaneQueue::Turn& turn : queue.turns)
     for (const LaneQueue::Candidate& c : turn.candidates) {
       const Whole& whole = whole_[at(c.step)];
-      requests_.push_back({whole.ready, finish_[at(c.step)], whole.length, whole.more.data(), static_cast<std::uint32_t>(whole.more.size()), c.pool, c.outranked});
+      requests_.push_back({whole.ready, finish_[at(c.step)], whole.length, whole.more.data(), static_cast<std::uint32_t>(whole.more.size()), whole.is_again.data(), c.pool,
+                           c.outranked});
     }
 }
 
@@ -45,13 +50,15 @@ void Lanes::queue() {
   for (const LaneQueue::Turn& turn : plan_.queue.turns) {
     for (const std::int32_t s : turn.looked_at) {
       const Whole& whole = whole_[at(s)];
-      if (whole.ready) {
-        if (double* ready = when_ready(s, whole.ready); ready != whole.ready) std::copy_n(ready, n_, whole.ready);
-        k_.dismiss(whole.ready, finish_[at(s)], n_);
-      } else {
-        k_.add(finish_[at(s)], when_ready(s, times_), whole.length, n_);
-        for (const double* more : whole.more) k_.add(finish_[at(s)], finish_[at(s)], more, n_);
+      const auto count = static_cast<std::uint32_t>(whole.before.size());
+      if (plan_.queue.asks[at(s)]) {
+        k_.asked(whole.ready, whole.before.data(), count, finish_[at(s)], n_);
+        continue;
       }
+      k_.asked(whole.ready, whole.before.data(), count, nullptr, n_);
+      k_.add(finish_[at(s)], whole.ready, whole.length, n_);
+      for (std::uint32_t j = 0; j < whole.again_count; ++j)
+        for (const double* more : whole.more) finish_[at(s)][whole.again[j]] += more[whole.again[j]];
     }
     const auto count = static_cast<std::uint32_t>(turn.candidates.size());
     any_bad_ |= k_.serve(requests, count, pools_.data(), static_cast<std::uint32_t>(pools_.size()), n_, bad_.data());
@@ -84,14 +91,24 @@ void Lanes::draw_whole(std::int32_t s) {
   Whole& whole = whole_[at(s)];
   lengths(s, 0, all_, n_, whole.length);
   if (certain(s)) return;
-  for (double* more : whole.more) std::fill_n(more, n_, 0.0);
   std::uint32_t left = failures(s, 0, all_, n_);
   std::copy_n(failed_.begin(), left, places_.begin());
+  std::copy_n(failed_.begin(), left, whole.again.begin());
+  whole.again_count = left;
+  std::fill(whole.is_again.begin(), whole.is_again.end(), std::uint8_t{0});
+  for (std::uint32_t j = 0; j < left; ++j) {
+    whole.is_again[places_[j] / 8] |= static_cast<std::uint8_t>(1u << places_[j] % 8);
+    for (double* more : whole.more) more[places_[j]] = 0;
+  }
+  auto more = whole.more.begin();
   for (std::uint32_t k = 1; k < step.attempts && left > 0; ++k) {
     std::copy_n(places_.begin(), left, again_.begin());
-    double *const pause = whole.more[2 * k - 2], *const again = whole.more[2 * k - 1];
-    if (step.retry_after.table != none) sample(step.retry_after, step.retry_stream, (k - 1) << 12, again_.data(), left, retry_);
-    for (std::uint32_t j = 0; j < left; ++j) pause[again_[j]] = step.retry_after.table != none ? retry_[j] : step.retry_after.constant;
+    if (pauses(step)) {
+      double* const pause = *more++;
+      if (step.retry_after.table != none) sample(step.retry_after, step.retry_stream, (k - 1) << 12, again_.data(), left, retry_);
+      for (std::uint32_t j = 0; j < left; ++j) pause[again_[j]] = step.retry_after.table != none ? retry_[j] : step.retry_after.constant;
+    }
+    double* const again = *more++;
     lengths(s, k, again_.data(), left, retry_);
     for (std::uint32_t j = 0; j < left; ++j) again[again_[j]] = retry_[j];
     const std::uint32_t still = failures(s, k, again_.data(), left);
