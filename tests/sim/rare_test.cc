@@ -149,7 +149,7 @@ plan:
 // Any scenario: against plain replications of random ones, at what they miss about once in a thousand.
 TEST(Rare, AgreesWithPlainReplicationsOfRandomScenarios) {
 #ifdef MUSTER_SANITIZED
-  constexpr std::uint64_t replications = 2000, last = 9003;
+  constexpr std::uint64_t replications = 6000, last = 9006;
 #else
   constexpr std::uint64_t replications = 40'000, last = 9042;
 #endif
