@@ -186,15 +186,28 @@ MUSTER_LANE bool doubt(D instant, D end, std::uint32_t i, std::uint32_t n, std::
   return any;
 }
 
-/// What passes after the first attempt of who is served.
-MUSTER_LANE D with_more(const LaneRequest& r, M mine, D end, std::uint32_t i) {
-  if (r.mores == 0) return end;
-  const M again = lanes_of(r.again[i / 8] >> i % 8 & bits(mine));
-  for (std::uint32_t k = 0; k < r.mores; ++k) end = sum_where(again, end, load(r.more[k] + i));
+/// What passes after the first attempt of who is served. Each of the requests holds in its own lanes, so that of each kind of pause or attempt only one is added.
+MUSTER_LANE D with_more(const LaneRequest* requests, std::uint32_t count, std::uint32_t mores, const M* mine, D end, std::uint32_t i) {
+  M again[lanes::most_requests];
+  for (std::uint32_t c = 0; c < count; ++c)
+    if (requests[c].mores > 0) again[c] = lanes_of(requests[c].again[i / 8] >> i % 8 & bits(mine[c]));
+  for (std::uint32_t k = 0; k < mores; ++k) {
+    D more = all(0.0);
+    for (std::uint32_t c = 0; c < count; ++c)
+      if (k < requests[c].mores) more = pick(again[c], load(requests[c].more[k] + i), more);
+    end = sum(end, more);
+  }
   return end;
 }
 
+MUSTER_LANE std::uint32_t most_mores(const LaneRequest* requests, std::uint32_t count) {
+  std::uint32_t most = 0;
+  for (std::uint32_t c = 0; c < count; ++c) most = requests[c].mores > most ? requests[c].mores : most;
+  return most;
+}
+
 bool serve_any(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
+  const std::uint32_t mores = most_mores(requests, count);
   bool any = false;
   for (std::uint32_t i = 0; i < n; i += width) {
     Turn t;
@@ -204,8 +217,8 @@ bool serve_any(const LaneRequest* requests, std::uint32_t count, const LanePool*
     for (std::uint32_t c = count; c-- > 0;) {
       t.mine[c] = but_not(t.mine[c], later);
       later = or_else(later, t.mine[c]);
-      end = with_more(requests[c], t.mine[c], end, i);
     }
+    end = with_more(requests, count, mores, t.mine, end, i);
     for (std::uint32_t p = 0; p < pool_count; ++p) {
       M of_pool = no_lane();
       for (std::uint32_t c = 0; c < count; ++c)
@@ -225,6 +238,7 @@ bool serve_any(const LaneRequest* requests, std::uint32_t count, const LanePool*
 template <std::uint32_t count>
 bool serve_first(const LaneRequest* requests, const LanePool& pool, std::uint32_t n, std::uint8_t* doubtful) {
   const D never = all(__builtin_inf());
+  const std::uint32_t mores = most_mores(requests, count);
   bool any = false;
   for (std::uint32_t i = 0; i < n; i += width) {
     M mine[count];
@@ -243,8 +257,8 @@ bool serve_first(const LaneRequest* requests, const LanePool& pool, std::uint32_
     for (std::uint32_t c = count; c-- > 0;) {
       mine[c] = but_not(mine[c], later);
       later = or_else(later, mine[c]);
-      end = with_more(requests[c], mine[c], end, i);
     }
+    end = with_more(requests, count, mores, mine, end, i);
     for (std::uint32_t k = 0; k < pool.each; ++k) take(pool.seats, pool.count, end, i);
 #pragma GCC unroll 8
     for (std::uint32_t c = 0; c < count; ++c) {

@@ -64,7 +64,6 @@ MUSTER_LANE unsigned bits(M a) { return a; }
 MUSTER_LANE M lanes_of(unsigned bits) { return static_cast<M>(bits); }
 MUSTER_LANE D pick(M where, D a, D b) { return _mm512_mask_blend_pd(where, b, a); }  ///< a there, else b
 MUSTER_LANE void store_where(M where, double* p, D x) { _mm512_mask_store_pd(p, where, x); }
-MUSTER_LANE D sum_where(M where, D a, D b) { return _mm512_mask_add_pd(a, where, a, b); }  ///< a elsewhere
 /// Writes first + k for each bit k that is set, ascending, and what it likes after that, up to eight in all; returns how many there are.
 MUSTER_LANE std::uint32_t note(std::uint32_t* to, unsigned bits, std::uint32_t first) {
   const __m256i places = _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
@@ -219,7 +218,6 @@ MUSTER_LANE void rows(const double* base, const std::uint64_t* i, D& c0, D& c1, 
 }
 #endif
 #if !(defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
-MUSTER_LANE D sum_where(M where, D a, D b) { return pick(where, sum(a, b), a); }
 MUSTER_LANE std::uint32_t note(std::uint32_t* to, unsigned bits, std::uint32_t first) {
   std::uint32_t found = 0;
   for (; bits != 0; bits &= bits - 1) to[found++] = first + static_cast<std::uint32_t>(__builtin_ctz(bits));
