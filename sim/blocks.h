@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/progress.h"
+#include "sim/on_threads.h"
 
 /// Replications on several threads, gathered so that the number of threads does not show: they come in blocks of consecutive
 /// numbers, which are merged one by one in their order.
@@ -55,7 +56,7 @@ std::uint64_t run_blocks(const BlocksToRun& work, Progress where, const Progress
     }
   };
   const std::uint64_t blocks = (work.to - std::min(work.from, work.to) + work.size - 1) / work.size;
-  const std::uint64_t asked = work.threads > 0 ? static_cast<unsigned>(work.threads) : std::max(1u, std::thread::hardware_concurrency());
+  const std::uint64_t asked = threads_for(work.threads);
   std::vector<std::thread> threads;
   for (std::uint64_t t = 1; t < std::min(asked, blocks); ++t) threads.emplace_back(run);
   std::thread reporter;

@@ -48,8 +48,8 @@ const OutageRun::Correlations& OutageRun::correlations(std::size_t column, StepR
   for (std::size_t c = 0; c < columns_.count; ++c)
     if (of.known[c] && (c == column || same(values[c], values[column], traced))) return *of.known[c];
   const std::vector<double> ranked = ranks(std::span<const double>(values[column].data(), traced));
-  Correlations& out = of.known[column].emplace();
-  for (const std::vector<double>& durations : of.durations) out.push_back(pearson_of_ranks(durations, ranked));
+  Correlations& out = of.known[column].emplace(of.durations.size());
+  on_threads(telling_threads(), out.size(), [&](std::size_t s) { out[s] = pearson_of_ranks(of.durations[s], ranked); });
   return out;
 }
 
@@ -107,18 +107,24 @@ ServiceResult OutageRun::service_result(std::size_t s, StepRanks& step_ranks) {
 std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
   const std::uint64_t traced = std::min(done_, traced_limit_);
   const double n = static_cast<double>(traced);
-  std::vector<StepResult> out;
-  std::vector<std::vector<double>> columns;  // four of each step
-  for (std::size_t s = 0; s < step_names_.size(); ++s) {
-    StepResult r;
+  std::vector<StepResult> out(step_names_.size());
+  step_ranks.durations.resize(out.size());
+  on_threads(telling_threads(), out.size(), [&](std::size_t s) {
+    StepResult& r = out[s];
     r.name = step_names_[s];
     r.duty = p_.steps[s].every > 0;
     // A step that did not run took no time: so its absence counts in the correlation.
     std::vector<double> durations(steps_.duration[s].begin(), steps_.duration[s].begin() + static_cast<std::ptrdiff_t>(traced));
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
-    step_ranks.durations.push_back(ranks(durations));
-    for (auto* of : {&steps_.start, &steps_.wait, &steps_.duration, &steps_.finish}) columns.push_back(present((*of)[s], traced));
+    step_ranks.durations[s] = ranks(durations);
+    std::array<std::vector<double>, 4> columns{present(steps_.start[s], traced), present(steps_.wait[s], traced), present(steps_.duration[s], traced), present(steps_.finish[s], traced)};
+    const std::vector<Stats> told = summarize(columns);
+    r.start = told[0];
+    r.wait = told[1];
+    r.duration = told[2];
+    r.finish = told[3];
+    r.ran = static_cast<double>(r.start.count) / n;
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
     const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
@@ -127,18 +133,9 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
       const auto which = static_cast<std::size_t>(most - first);
       r.waits_for = which < p_.resources.size() ? p_.resources[which].name : "needs";
     }
-    out.push_back(std::move(r));
-  }
-  const std::vector<Stats> told = summarize(columns);
+  });
   const Correlations& correlated = correlations(columns_.recovery, step_ranks);
-  for (std::size_t s = 0; s < out.size(); ++s) {
-    out[s].start = told[4 * s];
-    out[s].wait = told[4 * s + 1];
-    out[s].duration = told[4 * s + 2];
-    out[s].finish = told[4 * s + 3];
-    out[s].ran = static_cast<double>(out[s].start.count) / n;
-    out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
-  }
+  for (std::size_t s = 0; s < out.size(); ++s) out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
   return out;
 }
 

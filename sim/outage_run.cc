@@ -60,9 +60,8 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
     follower->leader_ = this;
   }
 
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto blocks = (replications - done_ + block - 1) / block;
-  const auto threads = std::min<std::uint64_t>(options_.threads > 0 ? static_cast<unsigned>(options_.threads) : cores, std::max<std::uint64_t>(1, blocks));
+  const auto threads = std::min<std::uint64_t>(threads_for(options_.threads), std::max<std::uint64_t>(1, blocks));
   stride_ = (in_lanes() || course_plan_) && replications - done_ >= threads * 4 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
   next_ = done_;
   merged_ = done_;

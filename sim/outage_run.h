@@ -10,6 +10,7 @@
 #include "models/progress.h"
 #include "sim/gathering.h"
 #include "sim/lane_tally.h"
+#include "sim/on_threads.h"
 #include "sim/simulate.h"
 #include "sim/tally.h"
 
@@ -80,6 +81,8 @@ class OutageRun {
     std::uint64_t count = 0;
   };
   bool in_lanes() const { return lane_plan_ != nullptr; }
+  /// On which what is kept of steps is told: a few thousand are told sooner than a thread begins.
+  unsigned telling_threads() const { return std::min(done_, traced_limit_) < 20'000 ? 1 : threads_for(options_.threads); }
   void work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples);
   /// Whose columns are gathered by a thread: those of the run, and of those that follow it.
   struct Told {

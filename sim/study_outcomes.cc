@@ -7,6 +7,7 @@
 
 #include "models/statistics.h"
 #include "sim/blocks.h"
+#include "sim/on_threads.h"
 #include "sim/outage_run.h"
 
 namespace muster {
@@ -158,7 +159,7 @@ std::optional<Outcomes> simulate_cases(const StudyCases::OfOutage& of, const Cas
   for (auto& [course, group] : open)
     if (!group.empty()) groups.push_back(std::move(group));
   const std::uint64_t left = groups.size();
-  const std::uint64_t cores = options.threads > 0 ? static_cast<unsigned>(options.threads) : std::max(1u, std::thread::hardware_concurrency());
+  const std::uint64_t cores = threads_for(options.threads);
   const std::uint64_t side_by_side = std::max<std::uint64_t>(1, std::min(cores, left));
   each.threads = static_cast<int>(std::max<std::uint64_t>(1, cores / side_by_side));
   using Some = std::vector<std::shared_ptr<const OutageOutcome>>;

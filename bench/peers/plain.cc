@@ -71,7 +71,8 @@ class Plan {
 };
 }  // namespace
 
-int main(int, char** words) {
+int main(int count, char** words) {
+  if (count > 2 && !change(words[2])) return std::fputs("plain: the changed steps cannot be read\n", stderr), 2;
   Plan plan(std::random_device{}());
   std::vector<double> times(std::strtoull(words[1], nullptr, 10));
   const double began = cpu_seconds();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <random>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct Step {
   int attempts = 1;
 };
 using enum Step::Law;
-inline const std::array<Step, 16> steps{{{lognormal, 5, 0.6, 0, {}},
+inline std::array<Step, 16> steps{{{lognormal, 5, 0.6, 0, {}},
                                          {pert, 5, 15, 60, {0}},
                                          {pert, 2, 5, 15, {1}},
                                          {pert, 1, 2, 5, {2}},
@@ -36,6 +37,20 @@ inline const std::array<Step, 16> steps{{{lognormal, 5, 0.6, 0, {}},
                                          {pert_and_uniform, 1, 2, 5, {11}},
                                          {lognormal, 10, 0.4, 0, {12, 13}},
                                          {constant, 1, 0, 0, {14}}}};
+
+/// As the file has them, a step a line: a, b and c, and how many steps it comes after and which.
+inline bool change(const char* path) {
+  std::ifstream file(path);
+  for (Step& s : steps) {
+    std::size_t count = 0;
+    file >> s.a >> s.b >> s.c >> count;
+    if (!file || count > steps.size()) return false;
+    s.after.resize(count);
+    for (int& before : s.after) file >> before;
+  }
+  return !file.fail();
+}
+
 inline constexpr int engineers = 3;
 inline constexpr double fails = 0.1;
 
