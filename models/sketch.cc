@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
@@ -28,6 +29,7 @@ void Sketch::add(double value, std::uint64_t times) {
   if (!(value >= 0)) throw std::logic_error("Sketch: a value is negative or not a number");
   if (times == 0) return;
   value += 0.0;  // -0 becomes 0
+  make_sure_of(times);
   count_ += times;
   min_ = std::min(min_, value);
   if (value == never) {
@@ -44,14 +46,15 @@ void Sketch::add(double value, std::uint64_t times) {
   } else {
     auto& page = pages_[static_cast<std::size_t>(octave)];
     if (!page) page = std::make_unique<Page>();
-    (*page)[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)] += times;
+    (*page)[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)] += static_cast<std::uint32_t>(times);
   }
 }
 
 /// Most values are tiny or fall into octaves that have their page already, and need no more than their bucket.
 void Sketch::add(std::span<const double> values, double least, double greatest) {
-  std::array<std::uint64_t, 8> tiny{};  // in turn, lest one addition waits for the one before
-  std::array<std::uint64_t*, octaves + 2> counts{tiny.data()};
+  make_sure_of(values.size());
+  std::array<std::uint32_t, 8> tiny{};  // in turn, lest one addition waits for the one before
+  std::array<std::uint32_t*, octaves + 2> counts{tiny.data()};
   for (std::size_t i = 0; i < octaves; ++i) counts[i + 1] = pages_[i] ? pages_[i]->data() : nullptr;
   std::uint64_t plain = 0;
   for (const double value : values) {
@@ -72,7 +75,12 @@ void Sketch::add(std::span<const double> values, double least, double greatest) 
   greatest_ = std::max(greatest_, greatest);
 }
 
+void Sketch::make_sure_of(std::uint64_t count) const {
+  if (count > std::numeric_limits<std::uint32_t>::max() - count_) throw std::length_error("Sketch: more than 2^32 - 1 values");
+}
+
 void Sketch::merge(const Sketch& other) {
+  make_sure_of(other.count_);
   count_ += other.count_;
   tiny_ += other.tiny_;
   huge_ += other.huge_;

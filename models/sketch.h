@@ -15,7 +15,7 @@
 /// order statistic, relatively, and a constant is answered exactly. Counts are whole numbers: merging is exactly
 /// commutative and associative. Below a microsecond everything is one bucket, answered by the least value seen; from
 /// 70,000 years (2^41 s) on everything finite is one, answered by the greatest; infinity is counted apart. An octave
-/// takes 64 KiB on first use, of 61 at most: under 4 MiB. Not thread-safe.
+/// takes 32 KiB on first use, of 61 at most: under 2 MiB. It holds 2^32 - 1 values at most; more throw std::length_error. Not thread-safe.
 /// How many values lie at or below a target cannot be had from it exactly: count those of objectives beside it.
 namespace muster {
 
@@ -45,7 +45,8 @@ class Sketch {
  private:
   static constexpr int bits = 13;
   static constexpr int lowest = -20, octaves = 61;  ///< 2^-20 s is just under a microsecond
-  using Page = std::array<std::uint64_t, std::size_t{1} << bits>;
+  using Page = std::array<std::uint32_t, std::size_t{1} << bits>;  ///< small, so that what is counted stays in the nearest caches
+  void make_sure_of(std::uint64_t count) const;
   std::array<std::unique_ptr<Page>, octaves> pages_;
   std::uint64_t count_ = 0, tiny_ = 0, huge_ = 0, infinite_ = 0;
   double min_ = never, greatest_ = 0;  ///< greatest finite

@@ -38,6 +38,40 @@ std::vector<std::pair<const char*, Law>> many_laws() {
            }}};
 }
 
+// Many at once are as good as each by itself; tiny ones, whole powers and values for ever among them.
+TEST(Sketch, ManyAtOnceAreWhatEachAdds) {
+  std::mt19937_64 random(8);
+  for (auto& [name, draw] : many_laws()) {
+    Sketch one_by_one, at_once;
+    for (int block = 0; block < 3; ++block) {
+      std::vector<double> values(1000 + block);
+      for (double& v : values) v = draw(random);
+      values[5] = 1e-9;
+      values[6] = 0x1p41;
+      double least = never, greatest = 0;
+      for (const double v : values) {
+        one_by_one.add(v);
+        least = std::min(least, v);
+        if (v < never) greatest = std::max(greatest, v);
+      }
+      at_once.add(values, least, greatest);
+    }
+    EXPECT_EQ(at_once.count(), one_by_one.count()) << name;
+    EXPECT_EQ(at_once.min(), one_by_one.min()) << name;
+    EXPECT_EQ(at_once.max(), one_by_one.max()) << name;
+    for (std::uint64_t rank = 1; rank <= at_once.count(); ++rank) ASSERT_EQ(at_once.quantile(rank), one_by_one.quantile(rank)) << name << " " << rank;
+  }
+}
+
+TEST(Sketch, WhatItCannotCountIsRefused) {
+  Sketch most;
+  most.add(7, 0xffffffff);
+  EXPECT_EQ(most.quantile(0xffffffff), 7);
+  EXPECT_THROW(most.add(7), std::length_error);
+  EXPECT_THROW(most.merge(most), std::length_error);
+  EXPECT_EQ(most.count(), 0xffffffff);
+}
+
 // Oracle: the order statistics of the same values.
 TEST(Sketch, QuantilesAreWithinTheStatedErrorOfTheOrderStatistics) {
   std::mt19937_64 random(7);

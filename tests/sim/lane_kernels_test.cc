@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <memory>
+#include <random>
+#include <vector>
 
 #include "models/draw.h"
 #include "models/quantile_table.h"
@@ -108,6 +112,90 @@ TEST_P(LaneKernelsTest, SeatsStayInTheOrderInWhichTheyAreFree) {
 }
 
 // Columns of all kinds: random, equal to another one for a while, constant, zero, sometimes never; whole and cut blocks.
+// The oracle is one lane at a time, by the words of the rule: whoever can have seats at the earliest instant at which anybody can; of these the highest rank,
+// then who was ready first, then the first in dispatch order. Times are small whole numbers, so that many are equal.
+TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
+  std::mt19937 random(3);
+  const auto up_to = [&](std::uint32_t most) { return static_cast<std::uint32_t>(random() % (most + 1)); };
+  struct Line {
+    alignas(64) double values[lanes::capacity];
+  };
+  const std::uint32_t n = 237;
+  for (int round = 0; round < 300; ++round) {
+    const std::uint32_t count = 1 + up_to(round % 3 == 0 ? 15 : 7), pool_count = round % 2 == 0 ? 1 : 1 + up_to(2);
+    const bool ranks = round % 4 > 1;
+    std::vector<Line> ready(count), finish(count), length(count), more(4 * count), seats(3 * 4);
+    std::vector<std::array<std::uint8_t, lanes::capacity / 8>> again(count);
+    std::vector<std::vector<const double*>> mores(count);
+    std::vector<std::vector<double*>> seats_of(pool_count);
+    std::vector<LanePool> pools;
+    std::vector<LaneRequest> requests;
+    for (std::uint32_t p = 0; p < pool_count; ++p) {
+      const std::uint32_t size = 1 + up_to(3);
+      for (std::uint32_t k = 0; k < size; ++k) seats_of[p].push_back(seats[4 * p + k].values);
+      for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
+        std::vector<double> free(size);
+        for (double& when : free) when = up_to(6);
+        std::sort(free.begin(), free.end());
+        for (std::uint32_t k = 0; k < size; ++k) seats_of[p][k][i] = free[k];
+      }
+      pools.push_back({seats_of[p].data(), size, 1 + up_to(size - 1)});
+    }
+    for (std::uint32_t c = 0; c < count; ++c) {
+      for (std::uint32_t k = up_to(2) * up_to(2); k-- > 0;) mores[c].push_back(more[4 * c + k].values);
+      for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
+        if (i % 8 == 0) again[c][i / 8] = static_cast<std::uint8_t>(mores[c].empty() ? 0 : up_to(255) & up_to(255));
+        ready[c].values[i] = up_to(4) == 0 ? never : up_to(8);
+        finish[c].values[i] = never;
+        length[c].values[i] = up_to(5) / 3.0;
+        for (std::uint32_t k = 0; k < 4; ++k) more[4 * c + k].values[i] = up_to(9) / 7.0;
+      }
+      requests.push_back({ready[c].values, finish[c].values, length[c].values, mores[c].data(), static_cast<std::uint32_t>(mores[c].size()), again[c].data(), up_to(pool_count - 1),
+                          c == 0 || (ranks && up_to(2) == 0)});
+    }
+    auto ready_then = ready, finish_then = finish, seats_then = seats;
+    std::vector<std::uint8_t> doubtful_then(lanes::capacity), doubtful(lanes::capacity);
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const auto seat = [&](std::uint32_t p, std::uint32_t k) -> double& { return seats_then[4 * p + k].values[i]; };
+      double instant = never;
+      for (std::uint32_t c = 0; c < count; ++c) instant = std::min(instant, std::max(ready_then[c].values[i], seat(requests[c].pool, pools[requests[c].pool].each - 1)));
+      std::uint32_t who = count;
+      for (std::uint32_t c = 0; c < count && instant < never; ++c) {
+        if (requests[c].outranked && who < count) break;
+        if (std::max(ready_then[c].values[i], seat(requests[c].pool, pools[requests[c].pool].each - 1)) > instant) continue;
+        if (who == count || ready_then[c].values[i] < ready_then[who].values[i]) who = c;
+      }
+      if (who == count) {
+        doubtful_then[i] = 1;
+        continue;
+      }
+      double end = instant + length[who].values[i];
+      for (const double* each : mores[who])
+        if (again[who][i / 8] >> i % 8 & 1) end += each[i];
+      doubtful_then[i] = end == instant;
+      ready_then[who].values[i] = never;
+      finish_then[who].values[i] = end;
+      const LanePool& pool = pools[requests[who].pool];
+      std::vector<double> free;
+      for (std::uint32_t k = 0; k < pool.count; ++k) free.push_back(k < pool.each ? end : seat(requests[who].pool, k));
+      std::sort(free.begin(), free.end());
+      for (std::uint32_t k = 0; k < pool.count; ++k) seat(requests[who].pool, k) = free[k];
+    }
+    const bool any = k.serve(requests.data(), count, pools.data(), pool_count, n, doubtful.data());
+    EXPECT_EQ(any, std::any_of(doubtful_then.begin(), doubtful_then.end(), [](std::uint8_t is) { return is != 0; }));
+    for (std::uint32_t i = 0; i < n; ++i) {
+      ASSERT_EQ(doubtful[i], doubtful_then[i]) << round << " " << i;
+      if (doubtful[i] != 0) continue;
+      for (std::uint32_t c = 0; c < count; ++c) {
+        ASSERT_EQ(ready[c].values[i], ready_then[c].values[i]) << round << " " << i << " " << c;
+        ASSERT_EQ(finish[c].values[i], finish_then[c].values[i]) << round << " " << i << " " << c;
+      }
+      for (std::uint32_t p = 0; p < pool_count; ++p)
+        for (std::uint32_t k = 0; k < pools[p].count; ++k) ASSERT_EQ(seats[4 * p + k].values[i], seats_then[4 * p + k].values[i]) << round << " " << i;
+    }
+  }
+}
+
 TEST_P(LaneKernelsTest, GatheringIsAddingValueByValue) {
   constexpr std::size_t columns = 7;
   Gathering gathering(columns, true, k);
