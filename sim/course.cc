@@ -9,8 +9,6 @@
 namespace muster {
 namespace {
 
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
 /// Of seats in ascending order of when they are free, the first is taken until then, and they are in order again.
 [[gnu::always_inline]] inline void take(double* free, std::uint32_t count, double until) {
   if (count <= 8) {

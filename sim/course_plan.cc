@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::int32_t most_seats = 1000;  ///< of a pool: they are kept in order one by one
 
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 class Planner {
  public:

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace muster {
-namespace {
-
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
 
 bool CourseTrace::enough(const Program& p, const CoursePlan& plan) {
   if (!plan.enough || !plan.phased) return false;

@@ -12,7 +12,6 @@ namespace {
 constexpr std::uint32_t most_seats = 64;
 constexpr int pilots = 24;
 
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 class Planner {
  public:

@@ -9,7 +9,6 @@ namespace muster {
 namespace {
 
 constexpr std::uint32_t most_attempts = 8;  ///< what passes after each but the first takes an array
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 class Queuing {
  public:

@@ -7,12 +7,6 @@
 #include "sim/copies.h"
 
 namespace muster {
-namespace {
-
-constexpr double forever = Program::forever;
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
 
 void Lanes::Free::operator()(void* p) const { std::free(p); }
 

@@ -48,6 +48,7 @@ class Lanes {
   double own_loss(const Program& of, std::int32_t service, std::uint32_t lane, std::int32_t& chosen);
 
  private:
+  static constexpr double forever = Program::forever;
   struct Free {
     void operator()(void* p) const;
   };

@@ -4,12 +4,6 @@
 #include "sim/lanes.h"
 
 namespace muster {
-namespace {
-
-constexpr double forever = Program::forever;
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
 
 void Lanes::words(Stream name, std::uint32_t place, Word which, const std::uint32_t* list, std::uint32_t n, std::uint64_t* out) {
   const LaneDraw d{seed_, name.name, place, static_cast<std::uint32_t>(which)};

@@ -7,9 +7,7 @@
 namespace muster {
 namespace {
 
-constexpr double forever = Program::forever;
 constexpr int most_rounds = 2000;
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

@@ -5,12 +5,6 @@
 /// Plans that end early, in lanes: that stand down because the provider was first, or stop because a step failed for good. What lies before that instant is
 /// as it would be without; so all is evaluated to the end first, and what lies after is taken back.
 namespace muster {
-namespace {
-
-constexpr double forever = Program::forever;
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
 
 void Lanes::make_endings() {
   ending_.assign(lanes::capacity, Ending::usual);

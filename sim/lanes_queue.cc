@@ -5,8 +5,6 @@
 namespace muster {
 namespace {
 
-constexpr double forever = Program::forever;
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 bool pauses(const Program::Step& step) { return step.retry_after.table != none || step.retry_after.constant != 0; }
 
 }  // namespace

@@ -4,12 +4,6 @@
 #include "sim/lanes.h"
 
 namespace muster {
-namespace {
-
-constexpr double forever = Program::forever;
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
 
 void Lanes::simple(const LanePlan::Step& planned) {
   const auto s = at(planned.step);

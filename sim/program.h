@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -19,6 +20,8 @@
 namespace muster {
 
 inline constexpr std::int32_t none = -1;
+/// Of an index that is not `none`.
+inline std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 struct Span {
   std::uint32_t begin = 0, end = 0;
