@@ -1,16 +1,14 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "models/progress.h"
 #include "sim/on_threads.h"
+#include "sim/reporter.h"
 
 /// Replications on several threads, gathered so that the number of threads does not show: they come in blocks of consecutive
 /// numbers, which are merged one by one in their order.
@@ -32,9 +30,8 @@ std::uint64_t run_blocks(const BlocksToRun& work, Progress where, const Progress
   std::map<std::uint64_t, Result> early;  // wait for an earlier one
   std::uint64_t merged = work.from;
   std::atomic<std::uint64_t> next{work.from};
-  std::atomic<bool> failed{false}, over{false};
-  std::exception_ptr failure;
-  const auto run = [&] {
+  std::atomic<bool> failed{false};
+  const auto run = [&](std::size_t) {
     try {
       auto worker = make_worker();
       for (;;) {
@@ -50,33 +47,21 @@ std::uint64_t run_blocks(const BlocksToRun& work, Progress where, const Progress
         }
       }
     } catch (...) {
-      const std::lock_guard lock(merging);
-      if (!failure) failure = std::current_exception();
       failed = true;
+      throw;
     }
   };
   const std::uint64_t blocks = (work.to - std::min(work.from, work.to) + work.size - 1) / work.size;
-  const std::uint64_t asked = threads_for(work.threads);
-  std::vector<std::thread> threads;
-  for (std::uint64_t t = 1; t < std::min(asked, blocks); ++t) threads.emplace_back(run);
-  std::thread reporter;
-  if (progress)
-    reporter = std::thread([&] {
-      while (!over) {
-        {
-          const std::lock_guard lock(merging);
-          where.done = merged;
-        }
-        where.total = work.to;
-        progress(where);
-        for (int i = 0; i < 10 && !over; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
+  const std::uint64_t threads = std::max<std::uint64_t>(1, std::min<std::uint64_t>(threads_for(work.threads), blocks));
+  {
+    const Reporter reporter(progress, [&] {
+      const std::lock_guard lock(merging);
+      where.done = merged;
+      where.total = work.to;
+      return where;
     });
-  run();
-  for (auto& t : threads) t.join();
-  over = true;
-  if (reporter.joinable()) reporter.join();
-  if (failure) std::rethrow_exception(failure);
+    on_threads(threads, threads, run);
+  }
   return merged;
 }
 

@@ -1,13 +1,11 @@
 #include "sim/outage_run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <exception>
-#include <thread>
 #include <type_traits>
 
 #include "models/fingerprint.h"
+#include "sim/reporter.h"
 
 namespace muster {
 
@@ -65,38 +63,20 @@ void OutageRun::run_to(std::uint64_t replications, const std::atomic<bool>* inte
   stride_ = (in_lanes() || course_plan_) && replications - done_ >= threads * 4 * Gathering::side_by_side * block ? Gathering::side_by_side * block : block;
   next_ = done_;
   merged_ = done_;
-  std::exception_ptr failure;
-  std::atomic<bool> over{false};
-  const auto guarded = [&] {
+  const Reporter reporter(progress, [&] {
+    const std::lock_guard lock(gathering_);
+    where.done = done_;
+    where.total = replications;
+    return where;
+  });
+  on_threads(threads, threads, [&](std::size_t) {
     try {
       work(replications, interrupted, samples);
     } catch (...) {
-      const std::lock_guard lock(gathering_);
-      if (!failure) failure = std::current_exception();
       failed_ = true;
+      throw;
     }
-  };
-  std::vector<std::thread> workers;
-  for (std::uint64_t t = 1; t < threads; ++t) workers.emplace_back(guarded);
-  std::thread reporter;
-  std::mutex waking;
-  if (progress)
-    reporter = std::thread([&] {
-      while (!over) {
-        {
-          const std::lock_guard lock(gathering_);
-          where.done = done_;
-        }
-        where.total = replications;
-        progress(where);
-        for (int i = 0; i < 10 && !over; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
-    });
-  guarded();
-  for (auto& w : workers) w.join();
-  over = true;
-  if (reporter.joinable()) reporter.join();
-  if (failure) std::rethrow_exception(failure);
+  });
 }
 
 void OutageRun::work(std::uint64_t replications, const std::atomic<bool>* interrupted, const SampleSink& samples) {
