@@ -1,29 +1,37 @@
 #include "models/sketch.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
 
+#include "models/archive.h"
+
 namespace muster {
 
-Sketch::Sketch(const Sketch& other) { *this = other; }
+/// From 0; what is tiny lies before.
+std::int32_t Sketch::octave_of(double value) { return static_cast<std::int32_t>(bucket_of(value) >> bits) - (1023 + lowest); }
 
-Sketch& Sketch::operator=(const Sketch& other) {
-  if (this == &other) return *this;
-  for (std::size_t i = 0; i < pages_.size(); ++i)
-    pages_[i] = other.pages_[i] ? std::make_unique<Page>(*other.pages_[i]) : nullptr;
-  count_ = other.count_;
-  tiny_ = other.tiny_;
-  huge_ = other.huge_;
-  infinite_ = other.infinite_;
-  min_ = other.min_;
-  greatest_ = other.greatest_;
-  return *this;
+/// Without its sign: -0 is 0.
+std::uint64_t Sketch::bucket_of(double value) { return std::bit_cast<std::uint64_t>(value) << 1 >> (53 - bits); }
+
+std::uint64_t Sketch::first_bucket() const { return static_cast<std::uint64_t>(first_ + 1023 + lowest) << bits; }
+
+/// Has counts of these octaves and all between.
+void Sketch::widen(std::int32_t from, std::int32_t to) {
+  if (!counts_.empty()) {
+    if (from >= first_ && to < end()) return;
+    from = std::min(from, first_);
+    to = std::max(to, end() - 1);
+  }
+  std::vector<std::uint32_t> wider(static_cast<std::size_t>(to - from + 1) * per_octave);
+  std::copy(counts_.begin(), counts_.end(), wider.begin() + (counts_.empty() ? 0 : first_ - from) * static_cast<std::ptrdiff_t>(per_octave));
+  counts_.swap(wider);
+  first_ = from;
 }
-
-void Sketch::add(double value) { add(value, 1); }
 
 void Sketch::add(double value, std::uint64_t times) {
   if (!(value >= 0)) throw std::logic_error("Sketch: a value is negative or not a number");
@@ -37,40 +45,38 @@ void Sketch::add(double value, std::uint64_t times) {
     return;
   }
   greatest_ = std::max(greatest_, value);
-  const auto raw = std::bit_cast<std::uint64_t>(value);
-  const int octave = static_cast<int>(raw >> 52) - 1023 - lowest;
+  const auto octave = octave_of(value);
   if (octave < 0) {
     tiny_ += times;
   } else if (octave >= octaves) {
     huge_ += times;
   } else {
-    auto& page = pages_[static_cast<std::size_t>(octave)];
-    if (!page) page = std::make_unique<Page>();
-    (*page)[(raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1)] += static_cast<std::uint32_t>(times);
+    widen(octave, octave);
+    counts_[bucket_of(value) - first_bucket()] += static_cast<std::uint32_t>(times);
   }
 }
 
-/// Most values are tiny or fall into octaves that have their page already, and need no more than their bucket.
 void Sketch::add(std::span<const double> values, double least, double greatest) {
+  if (values.empty()) return;
+  if (!(least >= 0) || octave_of(greatest) >= octaves) {
+    for (const double value : values) add(value);
+    return;
+  }
   make_sure_of(values.size());
   std::array<std::uint32_t, 8> tiny{};  // in turn, lest one addition waits for the one before
-  std::array<std::uint32_t*, octaves + 2> counts{tiny.data()};
-  for (std::size_t i = 0; i < octaves; ++i) counts[i + 1] = pages_[i] ? pages_[i]->data() : nullptr;
-  std::uint64_t plain = 0;
-  for (const double value : values) {
-    const auto raw = std::bit_cast<std::uint64_t>(value);
-    constexpr std::uint64_t below = 1023 + lowest - 1;
-    const std::uint64_t octave = std::min<std::uint64_t>(std::max(raw >> 52, below) - below, octaves + 1);
-    if (!counts[octave]) {
-      add(value);
-      if (octave <= octaves) counts[octave] = pages_[octave - 1]->data();
-      continue;
+  if (octave_of(greatest) >= 0) {
+    widen(std::max(octave_of(least), 0), octave_of(greatest));
+    const std::uint64_t base = first_bucket();
+    std::uint32_t* const counts = counts_.data();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::uint64_t number = bucket_of(values[i]);
+      ++*(number < base ? &tiny[i % tiny.size()] : counts + (number - base));
     }
-    const std::uint64_t place = (raw >> (52 - bits)) & ((std::uint64_t{1} << bits) - 1), turn = plain++ % tiny.size();
-    ++counts[octave][octave == 0 ? turn : place];
+    tiny_ += std::accumulate(tiny.begin(), tiny.end(), std::uint64_t{0});
+  } else {
+    tiny_ += values.size();
   }
-  count_ += plain;
-  tiny_ += std::accumulate(tiny.begin(), tiny.end(), std::uint64_t{0});
+  count_ += values.size();
   min_ = std::min(min_, least);
   greatest_ = std::max(greatest_, greatest);
 }
@@ -87,11 +93,10 @@ void Sketch::merge(const Sketch& other) {
   infinite_ += other.infinite_;
   min_ = std::min(min_, other.min_);
   greatest_ = std::max(greatest_, other.greatest_);
-  for (std::size_t i = 0; i < pages_.size(); ++i) {
-    if (!other.pages_[i]) continue;
-    if (!pages_[i]) pages_[i] = std::make_unique<Page>();
-    for (std::size_t k = 0; k < pages_[i]->size(); ++k) (*pages_[i])[k] += (*other.pages_[i])[k];
-  }
+  if (other.counts_.empty()) return;
+  widen(other.first_, other.end() - 1);
+  std::uint32_t* const from = counts_.data() + static_cast<std::size_t>(other.first_ - first_) * per_octave;
+  for (std::size_t k = 0; k < other.counts_.size(); ++k) from[k] += other.counts_[k];
 }
 
 double Sketch::quantile(std::uint64_t rank) const {
@@ -99,18 +104,23 @@ double Sketch::quantile(std::uint64_t rank) const {
   if (rank <= tiny_) return min_;
   if (rank > count_ - infinite_) return never;
   std::uint64_t seen = tiny_;
-  for (std::size_t i = 0; i < pages_.size(); ++i) {
-    if (!pages_[i]) continue;
-    for (std::size_t k = 0; k < pages_[i]->size(); ++k) {
-      seen += (*pages_[i])[k];
-      if (seen < rank) continue;
-      const double scale = std::ldexp(1.0, static_cast<int>(i) + lowest);
-      const double middle =
-          scale * (1 + (static_cast<double>(k) + 0.5) / static_cast<double>(pages_[i]->size()));
-      return std::clamp(middle, min_, greatest_);
+  for (std::size_t from = 0; from < counts_.size(); from += per_octave) {
+    const std::uint64_t inside = std::accumulate(counts_.begin() + static_cast<std::ptrdiff_t>(from), counts_.begin() + static_cast<std::ptrdiff_t>(from + per_octave), std::uint64_t{0});
+    if (seen + inside < rank) {
+      seen += inside;
+      continue;
     }
+    std::size_t k = 0;
+    while ((seen += counts_[from + k]) < rank) ++k;
+    const double scale = std::ldexp(1.0, first_ + static_cast<int>(from / per_octave) + lowest);
+    const double middle = scale * (1 + (static_cast<double>(k) + 0.5) / static_cast<double>(per_octave));
+    return std::clamp(middle, min_, greatest_);
   }
   return greatest_;
+}
+
+void Sketch::check() const {
+  if (counts_.size() % per_octave != 0 || counts_.size() > octaves * per_octave || first_ < 0 || end() > octaves) throw DamagedArchive();
 }
 
 Stats summarize(const Sketch& sketch, const Moments& moments) {

@@ -297,18 +297,20 @@ bool moments(const double* columns, std::uint64_t stride, std::uint32_t n, doubl
     low[v] = all(__builtin_inf());
     high[v] = all(-__builtin_inf());
   }
+  unsigned strange = 0;
   for (std::uint32_t i = 0; i < n; ++i) {
     const D count = all(static_cast<double>(i + 1));
     for (std::uint32_t v = 0; v < vectors; ++v) {
       const D x = strided(columns + v * width * stride + i, stride);
       const D delta = difference(x, means[v]);
+      strange |= unordered(x);
       means[v] = sum(means[v], quotient(delta, count));
       squares[v] = sum(squares[v], product(delta, difference(x, means[v])));
       low[v] = less_of(low[v], x);
       high[v] = greater_of(high[v], x);
     }
   }
-  bool finite = true;
+  bool finite = strange == 0;
   for (std::uint32_t v = 0; v < vectors; ++v) {
     store(mean + v * width, means[v]);
     store(m2 + v * width, squares[v]);

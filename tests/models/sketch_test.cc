@@ -38,7 +38,7 @@ std::vector<std::pair<const char*, Law>> many_laws() {
            }}};
 }
 
-// Many at once are as good as each by itself; tiny ones, whole powers and values for ever among them.
+// Many at once are as good as each by itself; tiny ones, whole powers, huge ones and values for ever among them.
 TEST(Sketch, ManyAtOnceAreWhatEachAdds) {
   std::mt19937_64 random(8);
   for (auto& [name, draw] : many_laws()) {
@@ -46,13 +46,13 @@ TEST(Sketch, ManyAtOnceAreWhatEachAdds) {
     for (int block = 0; block < 3; ++block) {
       std::vector<double> values(1000 + block);
       for (double& v : values) v = draw(random);
-      values[5] = 1e-9;
-      values[6] = 0x1p41;
+      values[5] = block % 2 ? -0.0 : 1e-9;
+      if (block == 2) values[6] = 0x1p41;
       double least = never, greatest = 0;
       for (const double v : values) {
         one_by_one.add(v);
         least = std::min(least, v);
-        if (v < never) greatest = std::max(greatest, v);
+        greatest = std::max(greatest, v);
       }
       at_once.add(values, least, greatest);
     }
