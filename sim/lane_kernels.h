@@ -24,19 +24,32 @@ struct LaneDraw {
 
 /// Somebody who may ask for a seat at a turn of a queue, in each lane at its own time.
 struct LaneRequest {
-  double* ready;              ///< when it asks; infinite: not yet known, or it has been served
+  const double* ready;        ///< when it asks; infinite: not yet known
+  std::uint8_t* waits;        ///< in which lanes it has not been served: eight a byte, the first of them in the lowest bit
   double* finish;             ///< when it ends; infinite until it has been served
   const double* length;       ///< of its first attempt
-  const double* const* more;  ///< what passes after that, added one by one, in the lanes told by `again`
+  const double* const* more;  ///< what passes after that, added one by one; mostly nothing, 0
   std::uint32_t mores;
-  const std::uint8_t* again;  ///< in which lanes anything does: eight a byte, the first of them in the lowest bit
   std::uint32_t pool;         ///< of whose seats it takes `each`
   bool outranked;             ///< by all those before it; otherwise as the one before it
+  bool late;                  ///< doubtful wherever it is served and was ready before whoever was at the turn before; or at the same instant, if that one yields
+  bool yields;
 };
 /// Seats by when they are free, ascending.
 struct LanePool {
   double* const* seats;
   std::uint32_t count, each;
+};
+/// Who was served at a turn, for the next one: when he was ready, and whether he yields, by lane, eight a byte.
+struct LaneTold {
+  double* ready;
+  std::uint8_t* yields;
+};
+/// At most lanes::most_requests of them, in dispatch order.
+struct LaneTurn {
+  const LaneRequest* requests;
+  std::uint32_t count;
+  bool any_late, tells;  ///< whether `told` is looked at, and written to; both only where nobody is outranked and all want seats of one pool
 };
 
 struct LaneKernels {
@@ -58,12 +71,11 @@ struct LaneKernels {
   /// Of seats in ascending order of when they are free, the first is taken until then, and they are in order
   /// again.
   void (*take)(double* const* seats, std::uint32_t count, const double* until, std::uint32_t n);
-  /// One turn: of the requests, at most lanes::most_requests, in dispatch order, serves in each lane the one whose turn it is. That is one of those whom
-  /// the earliest possible instant finds ready and with seats free: the highest rank, then the first to be ready. Marks lanes in which it would hold its
-  /// seats for no time, or nobody is ready, in `doubtful`, and returns whether there are any.
-  bool (*serve)(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful);
-  /// When all of these have ended; of none of them: at once. Infinite where `finish` is given and is not: he has been served.
-  void (*asked)(double* ready, const double* const* ended, std::uint32_t count, const double* finish, std::uint32_t n);
+  /// One turn: of the requests, serves in each lane the one whose turn it is. That is one of those whom the earliest possible instant finds ready and with
+  /// seats free: the highest rank, then the first to be ready. Marks lanes in which it would hold its seats for no time, nobody is ready, or somebody is late,
+  /// in `doubtful`, and returns whether there are any. `told` is of those who were served at the turn before.
+  bool (*serve)(const LaneTurn& turn, const LanePool* pools, std::uint32_t pool_count, const LaneTold& told, std::uint32_t n, std::uint8_t* doubtful);
+  void (*latest_of)(double* to, const double* const* from, std::uint32_t count, std::uint32_t n);  ///< of one at least
   /// Mean and sum of squared deviations of eight columns of finite values, `stride` apart, each as
   /// Moments::add does it in order; and whether all are finite (otherwise the rest means nothing), the least
   /// and the greatest.

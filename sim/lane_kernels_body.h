@@ -143,18 +143,30 @@ MUSTER_LANE void take_in(const LanePool& pool, D until, M where, std::uint32_t i
   }
 }
 
+/// Lanes from i as bits in bytes, as LaneRequest has them.
+MUSTER_LANE M lanes_in(const std::uint8_t* bytes, std::uint32_t i) { return lanes_of(width == 8 ? bytes[i / 8] : bytes[i / 8] >> i % 8); }
+MUSTER_LANE void take_out(std::uint8_t* bytes, std::uint32_t i, M where) {
+  bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] & ~(width == 8 ? bits(where) : bits(where) << i % 8));
+}
+
+MUSTER_LANE void put_in(std::uint8_t* bytes, std::uint32_t i, M where) {
+  const unsigned others = width == 8 ? 0u : bytes[i / 8] & ~(((1u << width) - 1) << i % 8);
+  bytes[i / 8] = static_cast<std::uint8_t>(others | (width == 8 ? bits(where) : bits(where) << i % 8));
+}
+
 /// Who is served, when, and for how long at first; the last of those marked in a lane is the one.
 struct Turn {
-  D instant, length;
+  D instant, first, length;  ///< first: when he was ready
   M mine[lanes::most_requests];
 };
 
 MUSTER_LANE void choose(Turn& t, const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t i) {
   const D never = all(__builtin_inf());
-  D at[lanes::most_requests], instant = never;
+  D ready[lanes::most_requests], at[lanes::most_requests], instant = never;
   for (std::uint32_t c = 0; c < count; ++c) {
     const LanePool& pool = pools[requests[c].pool];
-    at[c] = greater_of(load(requests[c].ready + i), load(pool.seats[pool.each - 1] + i));
+    ready[c] = pick(lanes_in(requests[c].waits, i), load(requests[c].ready + i), never);
+    at[c] = greater_of(ready[c], load(pool.seats[pool.each - 1] + i));
     instant = less_of(instant, at[c]);
   }
   D first = never, length = never;
@@ -164,20 +176,20 @@ MUSTER_LANE void choose(Turn& t, const LaneRequest* requests, std::uint32_t coun
       higher = found;
       first = never;
     }
-    const D ready = load(requests[c].ready + i);
-    t.mine[c] = but_not(and_also(no_later(at[c], instant), earlier(ready, first)), higher);
-    first = pick(t.mine[c], ready, first);
+    t.mine[c] = but_not(and_also(no_later(at[c], instant), earlier(ready[c], first)), higher);
+    first = pick(t.mine[c], ready[c], first);
     length = pick(t.mine[c], load(requests[c].length + i), length);
     found = or_else(found, t.mine[c]);
   }
   t.instant = instant;
+  t.first = first;
   t.length = length;
 }
 
-/// Marks lanes in which nobody is ready, or would hold seats for no time.
-MUSTER_LANE bool doubt(D instant, D end, std::uint32_t i, std::uint32_t n, std::uint8_t* doubtful) {
+/// Marks lanes that are not sure, or in which nobody is ready, or would hold seats for no time.
+MUSTER_LANE bool doubt(D instant, D end, M not_sure, std::uint32_t i, std::uint32_t n, std::uint8_t* doubtful) {
   bool any = false;
-  const unsigned sure = bits(and_also(earlier(instant, end), earlier(end, all(__builtin_inf()))));
+  const unsigned sure = bits(but_not(and_also(earlier(instant, end), earlier(end, all(__builtin_inf()))), not_sure));
   for (unsigned left = ((1u << width) - 1) & ~sure; left != 0; left &= left - 1)
     if (const std::uint32_t lane = i + static_cast<std::uint32_t>(__builtin_ctz(left)); lane < n) {
       doubtful[lane] = 1;
@@ -188,16 +200,32 @@ MUSTER_LANE bool doubt(D instant, D end, std::uint32_t i, std::uint32_t n, std::
 
 /// What passes after the first attempt of who is served. Each of the requests holds in its own lanes, so that of each kind of pause or attempt only one is added.
 MUSTER_LANE D with_more(const LaneRequest* requests, std::uint32_t count, std::uint32_t mores, const M* mine, D end, std::uint32_t i) {
-  M again[lanes::most_requests];
-  for (std::uint32_t c = 0; c < count; ++c)
-    if (requests[c].mores > 0) again[c] = lanes_of(requests[c].again[i / 8] >> i % 8 & bits(mine[c]));
   for (std::uint32_t k = 0; k < mores; ++k) {
     D more = all(0.0);
     for (std::uint32_t c = 0; c < count; ++c)
-      if (k < requests[c].mores) more = pick(again[c], load(requests[c].more[k] + i), more);
+      if (k < requests[c].mores) more = pick(mine[c], load(requests[c].more[k] + i), more);
     end = sum(end, more);
   }
   return end;
+}
+
+/// Lanes in which somebody is served who was ready before whoever was served before; and tells of him.
+MUSTER_LANE M are_late(const LaneTurn& turn, const LaneRequest* requests, std::uint32_t count, const M* mine, D first, const LaneTold& told, std::uint32_t i) {
+  M late = no_lane();
+  if (turn.any_late) {
+    for (std::uint32_t c = 0; c < count; ++c)
+      if (requests[c].late) late = or_else(late, mine[c]);
+    const D before = load(told.ready + i);
+    late = and_also(late, or_else(earlier(first, before), and_also(same(first, before), lanes_in(told.yields, i))));
+  }
+  if (turn.tells) {
+    M yields = no_lane();
+    for (std::uint32_t c = 0; c < count; ++c)
+      if (requests[c].yields) yields = or_else(yields, mine[c]);
+    store(told.ready + i, first);
+    put_in(told.yields, i, yields);
+  }
+  return late;
 }
 
 MUSTER_LANE std::uint32_t most_mores(const LaneRequest* requests, std::uint32_t count) {
@@ -206,8 +234,9 @@ MUSTER_LANE std::uint32_t most_mores(const LaneRequest* requests, std::uint32_t 
   return most;
 }
 
-bool serve_any(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
-  const std::uint32_t mores = most_mores(requests, count);
+bool serve_any(const LaneTurn& turn, const LanePool* pools, std::uint32_t pool_count, const LaneTold& told, std::uint32_t n, std::uint8_t* doubtful) {
+  const LaneRequest* const requests = turn.requests;
+  const std::uint32_t count = turn.count, mores = most_mores(requests, count);
   bool any = false;
   for (std::uint32_t i = 0; i < n; i += width) {
     Turn t;
@@ -227,25 +256,47 @@ bool serve_any(const LaneRequest* requests, std::uint32_t count, const LanePool*
     }
     for (std::uint32_t c = 0; c < count; ++c) {
       store_where(t.mine[c], requests[c].finish + i, end);
-      store_where(t.mine[c], requests[c].ready + i, all(__builtin_inf()));
+      take_out(requests[c].waits, i, t.mine[c]);
     }
-    any |= doubt(t.instant, end, i, n, doubtful);
+    any |= doubt(t.instant, end, are_late(turn, requests, count, t.mine, t.first, told, i), i, n, doubtful);
+  }
+  return any;
+}
+
+/// Who is alone at his turn is served in every lane.
+bool serve_alone(const LaneTurn& turn, const LanePool& pool, const LaneTold& told, std::uint32_t n, std::uint8_t* doubtful) {
+  const LaneRequest request = turn.requests[0];
+  const bool tells = turn.tells;
+  bool any = false;
+  for (std::uint32_t i = 0; i < n; i += width) {
+    const D ready = load(request.ready + i), instant = greater_of(ready, load(pool.seats[pool.each - 1] + i));
+    D end = sum(instant, load(request.length + i));
+    for (std::uint32_t k = 0; k < request.mores; ++k) end = sum(end, load(request.more[k] + i));
+    for (std::uint32_t k = 0; k < pool.each; ++k) take(pool.seats, pool.count, end, i);
+    store(request.finish + i, end);
+    if (tells) {
+      store(told.ready + i, ready);
+      if (i % 8 == 0) told.yields[i / 8] = request.yields ? 0xff : 0;
+    }
+    any |= doubt(instant, end, no_lane(), i, n, doubtful);
   }
   return any;
 }
 
 /// Of equal rank, for the same seats: the first to be ready is served, at once or when there are seats.
 template <std::uint32_t count>
-bool serve_first(const LaneRequest* requests, const LanePool& pool, std::uint32_t n, std::uint8_t* doubtful) {
+bool serve_first(const LaneTurn& turn, const LanePool& pool, const LaneTold& told, std::uint32_t n, std::uint8_t* doubtful) {
   const D never = all(__builtin_inf());
+  LaneRequest requests[count];
+  for (std::uint32_t c = 0; c < count; ++c) requests[c] = turn.requests[c];
   const std::uint32_t mores = most_mores(requests, count);
+  const LaneTurn flags = turn;  // nothing that is written to is it
   bool any = false;
   for (std::uint32_t i = 0; i < n; i += width) {
     M mine[count];
     D first = never, length = never;
-#pragma GCC unroll 8
     for (std::uint32_t c = 0; c < count; ++c) {
-      const D ready = load(requests[c].ready + i);
+      const D ready = pick(lanes_in(requests[c].waits, i), load(requests[c].ready + i), never);
       mine[c] = earlier(ready, first);
       first = less_of(ready, first);
       length = pick(mine[c], load(requests[c].length + i), length);
@@ -253,37 +304,37 @@ bool serve_first(const LaneRequest* requests, const LanePool& pool, std::uint32_
     const D instant = greater_of(first, load(pool.seats[pool.each - 1] + i));
     D end = sum(instant, length);
     M later = no_lane();
-#pragma GCC unroll 8
     for (std::uint32_t c = count; c-- > 0;) {
       mine[c] = but_not(mine[c], later);
       later = or_else(later, mine[c]);
     }
     end = with_more(requests, count, mores, mine, end, i);
     for (std::uint32_t k = 0; k < pool.each; ++k) take(pool.seats, pool.count, end, i);
-#pragma GCC unroll 8
     for (std::uint32_t c = 0; c < count; ++c) {
       store_where(mine[c], requests[c].finish + i, end);
-      store_where(mine[c], requests[c].ready + i, never);
+      take_out(requests[c].waits, i, mine[c]);
     }
-    any |= doubt(instant, end, i, n, doubtful);
+    any |= doubt(instant, end, are_late(flags, requests, count, mine, first, told, i), i, n, doubtful);
   }
   return any;
 }
 
-bool serve(const LaneRequest* requests, std::uint32_t count, const LanePool* pools, std::uint32_t pool_count, std::uint32_t n, std::uint8_t* doubtful) {
+bool serve(const LaneTurn& turn, const LanePool* pools, std::uint32_t pool_count, const LaneTold& told, std::uint32_t n, std::uint8_t* doubtful) {
+  const LaneRequest* requests = turn.requests;
   bool in_line = true;
-  for (std::uint32_t c = 1; c < count; ++c) in_line &= !requests[c].outranked && requests[c].pool == requests[0].pool;
+  for (std::uint32_t c = 1; c < turn.count; ++c) in_line &= !requests[c].outranked && requests[c].pool == requests[0].pool;
+  const LanePool& pool = pools[requests[0].pool];
+  if (turn.count == 1 && !turn.any_late) return serve_alone(turn, pool, told, n, doubtful);
   constexpr decltype(&serve_first<1>) firsts[] = {serve_first<1>, serve_first<2>, serve_first<3>, serve_first<4>, serve_first<5>, serve_first<6>, serve_first<7>, serve_first<8>};
-  if (in_line && count <= 8) return firsts[count - 1](requests, pools[requests[0].pool], n, doubtful);
-  return serve_any(requests, count, pools, pool_count, n, doubtful);
+  if (in_line && turn.count <= 8) return firsts[turn.count - 1](turn, pool, told, n, doubtful);
+  return serve_any(turn, pools, pool_count, told, n, doubtful);
 }
 
-void asked(double* ready, const double* const* ended, std::uint32_t count, const double* finish, std::uint32_t n) {
-  const D never = all(__builtin_inf());
+void latest_of(double* to, const double* const* from, std::uint32_t count, std::uint32_t n) {
   for (std::uint32_t i = 0; i < n; i += width) {
-    D last = all(0.0);
-    for (std::uint32_t k = 0; k < count; ++k) last = greater_of(last, load(ended[k] + i));
-    store(ready + i, finish ? pick(earlier(load(finish + i), never), never, last) : last);
+    D last = load(from[0] + i);
+    for (std::uint32_t k = 1; k < count; ++k) last = greater_of(last, load(from[k] + i));
+    store(to + i, last);
   }
 }
 
@@ -324,6 +375,6 @@ bool moments(const double* columns, std::uint64_t stride, std::uint32_t n, doubl
 }  // namespace
 
 extern const LaneKernels kernels;
-const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, serve, asked, moments};
+const LaneKernels kernels = {consecutive, scattered, quantile, heads, add, add_constant, latest, latest_constant, earliest, take, serve, latest_of, moments};
 
 }  // namespace muster::MUSTER_ISA

@@ -28,6 +28,7 @@ class Planner {
     for (std::size_t i = 0; i < plan_.order.size(); ++i) judge(i);
     queue();
     mark();
+    find_whom_to_wait_for();
     std::vector<std::size_t> duties;
     for (std::size_t s = 0; s < n_; ++s) {
       if (matters(s)) duties.push_back(s);
@@ -202,6 +203,33 @@ class Planner {
         if (plan_.tree[at(b)] == b || p_.steps[s].caller == b) causes_[s].insert(causes_[at(b)].begin(), causes_[at(b)].end());
       }
     }
+  }
+
+  /// A step that always runs, and nobody in its place, ends no earlier than those that it comes after.
+  void find_whom_to_wait_for() {
+    plan_.waits_for.resize(n_);
+    std::vector<char> simple(n_, 0);
+    for (const std::int32_t s : plan_.queue.steps) simple[at(s)] = 1;
+    for (const LanePlan::Step& s : plan_.order) simple[at(s.step)] |= s.simple && plan_.trees[at(plan_.tree[at(s.step)])].size() == 1;
+    std::vector<std::set<std::int32_t>> surely_before(n_);
+    const auto find = [&](std::size_t s) {
+      const Span after = p_.steps[s].after;
+      std::set<std::int32_t> further;
+      for (std::uint32_t i = after.begin; i < after.end; ++i)
+        if (simple[at(p_.pool[i])]) further.insert(surely_before[at(p_.pool[i])].begin(), surely_before[at(p_.pool[i])].end());
+      for (std::uint32_t i = after.begin; i < after.end; ++i)
+        if (!further.contains(p_.pool[i])) plan_.waits_for[s].push_back(p_.pool[i]);
+      surely_before[s] = std::move(further);
+      surely_before[s].insert(p_.pool.begin() + after.begin, p_.pool.begin() + after.end);
+    };
+    for (std::size_t i = 0; i <= plan_.order.size(); ++i) {
+      if (i == plan_.queue_at)
+        for (const std::int32_t s : plan_.queue.steps) find(at(s));
+      if (i < plan_.order.size()) find(at(plan_.order[i].step));
+    }
+    for (std::size_t s = 0; s < n_; ++s)
+      if (p_.steps[s].every > 0) find(s);
+    plan_.queue.look(plan_.waits_for);
   }
 
   bool may_be_committed(const std::vector<char>& done) const {

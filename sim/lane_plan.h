@@ -62,6 +62,7 @@ struct LanePlan {
   std::vector<Resource> resources;
   bool unsure = false;               ///< whether any step is
   bool may_stop = false;             ///< whether a plan that is stopped can be told from what its steps did, as begins() says
+  std::vector<std::vector<std::int32_t>> waits_for;  ///< by step: of those that it comes after, whoever does not come before another of them for sure
   std::uint32_t seats = 0;         ///< of all limited resources
   std::vector<std::int32_t> tree;  ///< by step: the step at the root of those that call one another
   std::vector<std::vector<std::int32_t>>

@@ -20,6 +20,7 @@ class Queuing {
     find_order();
     for (std::size_t turn = 0; turn < asking_.size(); ++turn)
       if (!add_turn(turn)) return {};
+    queue_.tighten();
     return std::move(queue_);
   }
 
@@ -112,39 +113,18 @@ class Queuing {
           ++earliest_[at(in_order_[b])];
           --latest_[at(in_order_[a])];
         }
-    unknown_.assign(n_, 0);
-    for (const std::int32_t s : queue_.steps) unknown_[at(s)] = 1;
   }
 
-  /// A step's beginning is looked at when it matters, and may have become known since it was looked at last.
   bool add_turn(std::size_t number) {
     LaneQueue::Turn turn;
-    std::vector<char> matters(n_, 0);
     for (const std::int32_t s : in_order_) {
       if (number < earliest_[at(s)] || number > latest_[at(s)]) continue;
       const bool outranked = turn.candidates.empty() || key(turn.candidates.back().step) < key(s);
       turn.candidates.push_back({s, pool_[at(s)], outranked});
-      matters[at(s)] = 1;
     }
     candidates_ += turn.candidates.size();
     // A candidate costs about a fiftieth of what the event path takes for a step.
     if (turn.candidates.size() > lanes::most_requests || candidates_ > 24 * asking_.size()) return false;
-    for (auto s = queue_.steps.rbegin(); s != queue_.steps.rend(); ++s)
-      for (const std::int32_t b : parts_.before[at(*s)])
-        if (matters[at(*s)] && !queue_.asks[at(b)]) matters[at(b)] = 1;
-    for (const std::int32_t s : queue_.steps) {
-      if (!matters[at(s)] || !unknown_[at(s)]) continue;
-      turn.looked_at.push_back(s);
-      unknown_[at(s)] = 0;
-    }
-    std::vector<char> moved(n_, 0);
-    for (const auto& c : turn.candidates) moved[at(c.step)] = 1;
-    for (const std::int32_t s : queue_.steps)
-      for (const std::int32_t b : parts_.before[at(s)])
-        if (moved[at(b)]) {
-          unknown_[at(s)] = 1;
-          if (!queue_.asks[at(s)]) moved[at(s)] = 1;
-        }
     queue_.turns.push_back(std::move(turn));
     return true;
   }
@@ -157,13 +137,95 @@ class Queuing {
   std::vector<std::set<std::int32_t>> ancestors_;
   std::vector<std::uint32_t> pool_;
   std::vector<std::size_t> earliest_, latest_;  ///< by step: the turns at which it may be served
-  std::vector<char> unknown_;                   ///< by step: whether there may be news of its beginning
   std::size_t candidates_ = 0;
 };
 
 }  // namespace
 
 bool LaneQueue::has(std::int32_t step) const { return !turns.empty() && std::find(steps.begin(), steps.end(), step) != steps.end(); }
+
+bool LaneQueue::Turn::is_late() const {
+  return std::any_of(candidates.begin(), candidates.end(), [](const Candidate& c) { return c.late; });
+}
+
+bool LaneQueue::in_line() const {
+  return std::all_of(turns.begin(), turns.end(), [](const Turn& turn) {
+    return std::all_of(turn.candidates.begin(), turn.candidates.end(), [&](const Candidate& c) { return c.pool == turn.candidates[0].pool && (&c == turn.candidates.data() || !c.outranked); });
+  }) && pools.size() == 1;
+}
+
+/// A step's beginning is looked at when it matters, and may have become known since it was looked at last. What waits for a single end is ready at that, and
+/// needs no look.
+void LaneQueue::look(const std::vector<std::vector<std::int32_t>>& waits_for) {
+  std::vector<char> unknown(asks.size(), 0);
+  for (const std::int32_t s : steps) unknown[at(s)] = !asks[at(s)] || waits_for[at(s)].size() > 1;
+  const std::vector<char> may_be = unknown;
+  for (Turn& turn : turns) {
+    turn.looked_at.clear();
+    std::vector<char> matters(asks.size(), 0), moved(asks.size(), 0);
+    for (const Candidate& c : turn.candidates) matters[at(c.step)] = moved[at(c.step)] = 1;
+    for (auto s = steps.rbegin(); s != steps.rend(); ++s)
+      for (const std::int32_t b : waits_for[at(*s)])
+        if (matters[at(*s)] && !asks[at(b)]) matters[at(b)] = 1;
+    for (const std::int32_t s : steps) {
+      if (!matters[at(s)] || !unknown[at(s)]) continue;
+      turn.looked_at.push_back(s);
+      unknown[at(s)] = 0;
+    }
+    for (const std::int32_t s : steps)
+      for (const std::int32_t b : waits_for[at(s)])
+        if (moved[at(b)]) {
+          unknown[at(s)] = may_be[at(s)];
+          if (!asks[at(s)]) moved[at(s)] = 1;
+        }
+  }
+}
+
+/// Who is alone at a turn is served there, and so at no other.
+void LaneQueue::tighten() {
+  const auto drop = [](Turn& turn, std::int32_t step) {
+    const auto c = std::find_if(turn.candidates.begin(), turn.candidates.end(), [&](const Candidate& each) { return each.step == step; });
+    if (c == turn.candidates.end()) return false;
+    if (c->outranked && c + 1 != turn.candidates.end()) (c + 1)->outranked = true;
+    turn.candidates.erase(c);
+    return true;
+  };
+  for (bool more = true; more;) {
+    more = false;
+    for (const Turn& alone : turns) {
+      if (alone.candidates.size() != 1) continue;
+      for (Turn& turn : turns)
+        if (&turn != &alone && turn.candidates.size() > 1) more |= drop(turn, alone.candidates[0].step);
+    }
+  }
+}
+
+LaneQueue LaneQueue::narrowed(const std::vector<std::uint32_t>& ever_served, const std::vector<std::vector<std::int32_t>>& waits_for) const {
+  LaneQueue out = *this;
+  auto served = ever_served.begin();
+  for (Turn& turn : out.turns) {
+    std::vector<Candidate> kept;
+    for (const Candidate& c : turn.candidates)
+      if (*served++ > 0) kept.push_back(c);
+    if (kept.empty()) continue;
+    kept[0].outranked = true;
+    turn.candidates = std::move(kept);
+  }
+  out.tighten();
+  for (std::size_t t = 1; t < turns.size(); ++t) {
+    const std::vector<Candidate>& before = turns[t - 1].candidates;  // in dispatch order
+    std::vector<Candidate>& left = out.turns[t - 1].candidates;
+    const auto place = [&](std::int32_t step) { return std::find_if(before.begin(), before.end(), [&](const Candidate& c) { return c.step == step; }); };
+    auto first = before.end();
+    for (Candidate& c : out.turns[t].candidates) {
+      c.late = place(c.step) != before.end() && std::none_of(left.begin(), left.end(), [&](const Candidate& other) { return other.step == c.step; });
+      if (c.late) first = std::min(first, place(c.step));
+    }
+    for (Candidate& c : left) c.yields = place(c.step) > first;
+  }
+  out.look(waits_for);
+  return out;
+}
 
 LaneQueue make_queue(const LaneQueueParts& parts) { return Queuing(parts).run(); }
 

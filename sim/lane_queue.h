@@ -20,10 +20,13 @@ struct LaneQueue {
     std::int32_t step;
     std::uint32_t pool;                    ///< into `pools`
     bool outranked;                        ///< by all before it; otherwise as the one before it
+    bool late = false;                     ///< left out at the turn before although it might have been its turn
+    bool yields = false;                   ///< goes after somebody who is late at the next turn if both were ready at one instant
   };
   struct Turn {
     std::vector<std::int32_t> looked_at;   ///< steps whose beginning may have become known, each after those before it
     std::vector<Candidate> candidates;     ///< in dispatch order
+    bool is_late() const;                  ///< whether any of them is
   };
   std::vector<Pool> pools;
   std::vector<std::int32_t> steps;         ///< those that ask, and those that lie between them; each after those before it
@@ -31,6 +34,14 @@ struct LaneQueue {
   std::vector<Turn> turns;                 ///< empty: there is no queue
 
   bool has(std::int32_t step) const;
+  /// Whether everybody waits in one line, in which the first to be ready is served first.
+  bool in_line() const;
+  void tighten();
+  /// Finds what is looked at, where `waits_for` is LanePlan's.
+  void look(const std::vector<std::vector<std::int32_t>>& waits_for);
+  /// Without the candidates, counted over all turns, of which one in `ever_served` is 0. What is served then is right wherever no one who is late was ready
+  /// before whoever was served at the turn before. Only where in_line().
+  LaneQueue narrowed(const std::vector<std::uint32_t>& ever_served, const std::vector<std::vector<std::int32_t>>& waits_for) const;
 };
 
 /// What the queue is made from: the plan's own findings.

@@ -57,9 +57,9 @@ MUSTER_LANE M no_lane() { return 0; }
 MUSTER_LANE M earlier(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 MUSTER_LANE M no_later(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 MUSTER_LANE M same(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
-MUSTER_LANE M and_also(M a, M b) { return static_cast<M>(a & b); }
-MUSTER_LANE M or_else(M a, M b) { return static_cast<M>(a | b); }
-MUSTER_LANE M but_not(M a, M b) { return static_cast<M>(a & ~b); }
+MUSTER_LANE M and_also(M a, M b) { return _kand_mask8(a, b); }  // compilers take masks to other registers and back for plain operators
+MUSTER_LANE M or_else(M a, M b) { return _kor_mask8(a, b); }
+MUSTER_LANE M but_not(M a, M b) { return _kandn_mask8(b, a); }
 MUSTER_LANE unsigned bits(M a) { return a; }
 MUSTER_LANE M lanes_of(unsigned bits) { return static_cast<M>(bits); }
 MUSTER_LANE D pick(M where, D a, D b) { return _mm512_mask_blend_pd(where, b, a); }  ///< a there, else b

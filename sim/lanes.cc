@@ -18,8 +18,8 @@ double* Lanes::array() {
   return arrays_.back().get();
 }
 
-Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& kernels)
-    : p_(program), plan_(plan), k_(kernels) {
+Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& kernels, std::uint32_t enough)
+    : p_(program), plan_(plan), k_(kernels), enough_(enough) {
   const auto arrays = [this](std::size_t n) {
     std::vector<double*> out;
     for (std::size_t i = 0; i < n; ++i) out.push_back(array());
@@ -60,6 +60,10 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     for (const std::int32_t o : planned.goes_before)
       if (!asked_[at(o)]) asked_[at(o)] = array();
   }
+  zero_ = array();
+  ends_before_.resize(steps);
+  for (std::size_t s = 0; s < steps; ++s)
+    for (const std::int32_t before : plan_.waits_for[s]) ends_before_[s].push_back(finish_[at(before)]);
   make_duties();
   seats_then_.resize(steps);
   for (const LanePlan::Step& planned : plan_.order)
@@ -83,7 +87,6 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   held_until_ = arrays(p_.resources.size());
   correlated_ = arrays(p_.correlated_steps.size());
   normals_ = arrays(p_.correlated_steps.size());
-  zero_ = array();
   up_.assign(nodes, zero_);
   repair_.assign(nodes, nullptr);
   by_repair_.resize(nodes);

@@ -14,12 +14,13 @@
 ///
 /// A lane is exactly what Replication::run() makes of the same seed and number, bit for bit, or it says that
 /// it needs true events. Belongs to one thread; the program, the plan and the kernels are shared. Touches no
-/// heap after construction.
+/// heap after construction, but for once when it has seen enough to look at less (learn()).
 namespace muster {
 
 class Lanes {
  public:
-  Lanes(const Program& program, const LanePlan& plan, const LaneKernels& kernels);
+  /// From as many lanes as `enough` it learns who is ever served at which turn of the queue.
+  Lanes(const Program& program, const LanePlan& plan, const LaneKernels& kernels, std::uint32_t enough = 8192);
 
   /// The replications first, first + 1, ..., of which there are n, at most lanes::capacity.
   void run(std::uint64_t seed, std::uint32_t first, std::uint32_t n);
@@ -65,9 +66,11 @@ class Lanes {
   bool comes_after(const LanePlan::Step& planned, std::uint32_t lane, double asked) const;
   void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane, double when);
   void make_queue();
+  void find_turns();
+  void learn();
   void queue();
   void draw_whole(std::int32_t s);
-  double* when_ready(std::int32_t s, double* to);
+  const double* when_ready(std::int32_t s, double* to);
   void make_duties();
   void begin_duties(std::size_t place);
   void catch_up(const std::vector<LanePlan::Rival>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n);
@@ -125,10 +128,10 @@ class Lanes {
 
   /// What of a step in the queue is drawn before it is known when it begins.
   struct Whole {
-    double *length = nullptr, *ready = nullptr;
-    std::vector<const double*> before;  ///< when those end that it comes after
-    std::vector<double*> more;          ///< pauses, where there are any, and further attempts, in turn; zero where there are none in one of the lanes `again`
-    std::vector<std::uint8_t> is_again; ///< `again` as the kernels have it
+    double* length = nullptr;
+    double* latest = nullptr;       ///< for when_ready(), where it waits for several
+    std::vector<double*> more;          ///< pauses, where there are any, and further attempts, in turn; zero in lanes but those of `again`
+    std::vector<std::uint8_t> waits;    ///< as the kernels have it
     std::vector<std::uint32_t> again, lost;  ///< lanes in which it fails at first, and for good
     std::uint32_t again_count = 0, lost_count = 0;
   };
@@ -155,8 +158,16 @@ class Lanes {
   std::vector<double*> transfer_from_, transfer_to_;  ///< by step: between which its transfers lie; none: from above to
   std::vector<double*> struck_at_;                    ///< by node that may be struck after the onset; -1: not struck
   std::vector<std::int32_t> transfers_;               ///< steps with any, in the order in which they are evaluated
+  std::vector<std::vector<const double*>> ends_before_;  ///< by step: when those end that it waits for
   std::vector<Whole> whole_;                          ///< by step
+  LaneQueue queue_;
   std::vector<LaneRequest> requests_;                 ///< of all turns, one after another
+  std::vector<LaneTurn> turns_;
+  std::vector<std::uint32_t> served_;                 ///< by request: in how many lanes, while that is counted
+  bool narrowed_ = false;
+  std::uint32_t enough_, counted_ = 0, doubtful_ = 0, most_doubtful_ = 0;  ///< lanes
+  LaneTold told_{};
+  std::vector<std::uint8_t> yields_;
   std::vector<LanePool> pools_;
   enum class Ending : std::uint8_t { usual, stood_down, stopped };
   std::vector<Ending> ending_;               ///< by lane

@@ -35,7 +35,7 @@ void Lanes::begin_duties(std::size_t place) {
     const LanePlan::Duty& duty = plan_.duties[d];
     if (duty.first != place) continue;
     DutyRun& run = duties_[d];
-    if (double* ready = when_ready(duty.asks.step, run.due); ready != run.due) std::copy_n(ready, n_, run.due);
+    if (const double* ready = when_ready(duty.asks.step, run.due); ready != run.due) std::copy_n(ready, n_, run.due);
     std::fill_n(run.last_due, n_, -1.0);
     std::fill_n(run.seen, n_, -1.0);
     std::fill_n(run.failed, n_, forever);

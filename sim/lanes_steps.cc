@@ -8,16 +8,7 @@ namespace muster {
 void Lanes::simple(const LanePlan::Step& planned) {
   const auto s = at(planned.step);
   const auto& step = p_.steps[s];
-  const double* ready = zero_;
-  for (std::uint32_t i = step.after.begin; i < step.after.end; ++i) {
-    const double* before = finish_[at(p_.pool[i])];
-    if (i == step.after.begin) {
-      ready = before;
-    } else {
-      k_.latest(times_, ready, before, n_);
-      ready = times_;
-    }
-  }
+  const double* ready = when_ready(planned.step, times_);
   if (!planned.asks.empty()) {
     if (ready != times_) std::copy_n(ready, n_, times_);
     ask(planned, times_, all_, n_);

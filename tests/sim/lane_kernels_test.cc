@@ -111,9 +111,9 @@ TEST_P(LaneKernelsTest, SeatsStayInTheOrderInWhichTheyAreFree) {
   }
 }
 
-// Columns of all kinds: random, equal to another one for a while, constant, zero, sometimes never; whole and cut blocks.
 // The oracle is one lane at a time, by the words of the rule: whoever can have seats at the earliest instant at which anybody can; of these the highest rank,
-// then who was ready first, then the first in dispatch order. Times are small whole numbers, so that many are equal.
+// then who was ready first, then the first in dispatch order. Who is late was ready before whoever was served before. Times are small whole numbers, so that
+// many are equal.
 TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
   std::mt19937 random(3);
   const auto up_to = [&](std::uint32_t most) { return static_cast<std::uint32_t>(random() % (most + 1)); };
@@ -125,77 +125,103 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
     const std::uint32_t count = 1 + up_to(round % 3 == 0 ? 15 : 7), pool_count = round % 2 == 0 ? 1 : 1 + up_to(2);
     const bool ranks = round % 4 > 1;
     std::vector<Line> ready(count), finish(count), length(count), more(4 * count), seats(3 * 4);
-    std::vector<std::array<std::uint8_t, lanes::capacity / 8>> again(count);
+    std::vector<std::array<std::uint8_t, lanes::capacity / 8>> waits(count);
     std::vector<std::vector<const double*>> mores(count);
     std::vector<std::vector<double*>> seats_of(pool_count);
     std::vector<LanePool> pools;
     std::vector<LaneRequest> requests;
     for (std::uint32_t p = 0; p < pool_count; ++p) {
       const std::uint32_t size = 1 + up_to(3);
-      for (std::uint32_t k = 0; k < size; ++k) seats_of[p].push_back(seats[4 * p + k].values);
+      for (std::uint32_t nth = 0; nth < size; ++nth) seats_of[p].push_back(seats[4 * p + nth].values);
       for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
         std::vector<double> free(size);
         for (double& when : free) when = up_to(6);
         std::sort(free.begin(), free.end());
-        for (std::uint32_t k = 0; k < size; ++k) seats_of[p][k][i] = free[k];
+        for (std::uint32_t nth = 0; nth < size; ++nth) seats_of[p][nth][i] = free[nth];
       }
       pools.push_back({seats_of[p].data(), size, 1 + up_to(size - 1)});
     }
     for (std::uint32_t c = 0; c < count; ++c) {
-      for (std::uint32_t k = up_to(2) * up_to(2); k-- > 0;) mores[c].push_back(more[4 * c + k].values);
+      for (std::uint32_t nth = up_to(2) * up_to(2); nth-- > 0;) mores[c].push_back(more[4 * c + nth].values);
       for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
-        if (i % 8 == 0) again[c][i / 8] = static_cast<std::uint8_t>(mores[c].empty() ? 0 : up_to(255) & up_to(255));
+        if (i % 8 == 0) waits[c][i / 8] = static_cast<std::uint8_t>(up_to(255) | up_to(255) | up_to(255));
         ready[c].values[i] = up_to(4) == 0 ? never : up_to(8);
         finish[c].values[i] = never;
         length[c].values[i] = up_to(5) / 3.0;
-        for (std::uint32_t k = 0; k < 4; ++k) more[4 * c + k].values[i] = up_to(9) / 7.0;
+        for (std::uint32_t m = 0; m < 4; ++m) more[4 * c + m].values[i] = up_to(3) == 0 ? up_to(9) / 7.0 : 0;
       }
-      requests.push_back({ready[c].values, finish[c].values, length[c].values, mores[c].data(), static_cast<std::uint32_t>(mores[c].size()), again[c].data(), up_to(pool_count - 1),
-                          c == 0 || (ranks && up_to(2) == 0)});
+      requests.push_back({ready[c].values, waits[c].data(), finish[c].values, length[c].values, mores[c].data(), static_cast<std::uint32_t>(mores[c].size()), up_to(pool_count - 1),
+                          c == 0 || (ranks && up_to(2) == 0), false, false});
     }
-    auto ready_then = ready, finish_then = finish, seats_then = seats;
+    LaneTurn turn{requests.data(), count, false, false};
+    if (std::all_of(requests.begin(), requests.end(), [&](const LaneRequest& r) { return r.pool == requests[0].pool && (&r == requests.data() || !r.outranked); })) {
+      turn.tells = up_to(1) == 1;
+      for (LaneRequest& r : requests) {
+        turn.any_late |= (r.late = round % 5 < 2 && up_to(2) > 0);
+        r.yields = up_to(1) == 1;
+      }
+    }
+    const bool alone = count == 1 && !turn.any_late;  // then it has not been served in any lane
+    if (alone) waits[0].fill(0xff);
+    std::vector<Line> then(1);
+    for (double& when : then[0].values) when = up_to(8);
+    std::array<std::uint8_t, lanes::capacity / 8> yields;
+    for (std::uint8_t& lanes : yields) lanes = static_cast<std::uint8_t>(up_to(255));
+    auto then_then = then;
+    auto yields_then = yields;
+    auto waits_then = waits;
+    auto finish_then = finish, seats_then = seats;
     std::vector<std::uint8_t> doubtful_then(lanes::capacity), doubtful(lanes::capacity);
     for (std::uint32_t i = 0; i < n; ++i) {
-      const auto seat = [&](std::uint32_t p, std::uint32_t k) -> double& { return seats_then[4 * p + k].values[i]; };
+      const auto seat = [&](std::uint32_t p, std::uint32_t nth) -> double& { return seats_then[4 * p + nth].values[i]; };
+      const auto ready_then = [&](std::uint32_t c) { return waits_then[c][i / 8] >> i % 8 & 1 ? ready[c].values[i] : never; };
       double instant = never;
-      for (std::uint32_t c = 0; c < count; ++c) instant = std::min(instant, std::max(ready_then[c].values[i], seat(requests[c].pool, pools[requests[c].pool].each - 1)));
+      for (std::uint32_t c = 0; c < count; ++c) instant = std::min(instant, std::max(ready_then(c), seat(requests[c].pool, pools[requests[c].pool].each - 1)));
       std::uint32_t who = count;
       for (std::uint32_t c = 0; c < count && instant < never; ++c) {
         if (requests[c].outranked && who < count) break;
-        if (std::max(ready_then[c].values[i], seat(requests[c].pool, pools[requests[c].pool].each - 1)) > instant) continue;
-        if (who == count || ready_then[c].values[i] < ready_then[who].values[i]) who = c;
+        if (std::max(ready_then(c), seat(requests[c].pool, pools[requests[c].pool].each - 1)) > instant) continue;
+        if (who == count || ready_then(c) < ready_then(who)) who = c;
       }
       if (who == count) {
         doubtful_then[i] = 1;
         continue;
       }
       double end = instant + length[who].values[i];
-      for (const double* each : mores[who])
-        if (again[who][i / 8] >> i % 8 & 1) end += each[i];
-      doubtful_then[i] = end == instant;
-      ready_then[who].values[i] = never;
+      for (const double* each : mores[who]) end += each[i];
+      const double was_ready = ready_then(who);
+      const bool late = requests[who].late && (was_ready < then_then[0].values[i] || (was_ready == then_then[0].values[i] && (yields_then[i / 8] >> i % 8 & 1) != 0));
+      doubtful_then[i] = end == instant || late;
+      if (turn.tells) {
+        then_then[0].values[i] = was_ready;
+        yields_then[i / 8] = static_cast<std::uint8_t>((yields_then[i / 8] & ~(1u << i % 8)) | (requests[who].yields ? 1u << i % 8 : 0u));
+      }
+      waits_then[who][i / 8] &= static_cast<std::uint8_t>(~(1u << i % 8));
       finish_then[who].values[i] = end;
       const LanePool& pool = pools[requests[who].pool];
       std::vector<double> free;
-      for (std::uint32_t k = 0; k < pool.count; ++k) free.push_back(k < pool.each ? end : seat(requests[who].pool, k));
+      for (std::uint32_t nth = 0; nth < pool.count; ++nth) free.push_back(nth < pool.each ? end : seat(requests[who].pool, nth));
       std::sort(free.begin(), free.end());
-      for (std::uint32_t k = 0; k < pool.count; ++k) seat(requests[who].pool, k) = free[k];
+      for (std::uint32_t nth = 0; nth < pool.count; ++nth) seat(requests[who].pool, nth) = free[nth];
     }
-    const bool any = k.serve(requests.data(), count, pools.data(), pool_count, n, doubtful.data());
+    const bool any = k.serve(turn, pools.data(), pool_count, {then[0].values, yields.data()}, n, doubtful.data());
     EXPECT_EQ(any, std::any_of(doubtful_then.begin(), doubtful_then.end(), [](std::uint8_t is) { return is != 0; }));
     for (std::uint32_t i = 0; i < n; ++i) {
       ASSERT_EQ(doubtful[i], doubtful_then[i]) << round << " " << i;
       if (doubtful[i] != 0) continue;
       for (std::uint32_t c = 0; c < count; ++c) {
-        ASSERT_EQ(ready[c].values[i], ready_then[c].values[i]) << round << " " << i << " " << c;
+        ASSERT_TRUE(alone || (waits[c][i / 8] >> i % 8 & 1) == (waits_then[c][i / 8] >> i % 8 & 1)) << round << " " << i << " " << c;
         ASSERT_EQ(finish[c].values[i], finish_then[c].values[i]) << round << " " << i << " " << c;
       }
+      ASSERT_EQ(then[0].values[i], then_then[0].values[i]) << round << " " << i;
+      ASSERT_EQ(yields[i / 8] >> i % 8 & 1, yields_then[i / 8] >> i % 8 & 1) << round << " " << i;
       for (std::uint32_t p = 0; p < pool_count; ++p)
-        for (std::uint32_t k = 0; k < pools[p].count; ++k) ASSERT_EQ(seats[4 * p + k].values[i], seats_then[4 * p + k].values[i]) << round << " " << i;
+        for (std::uint32_t nth = 0; nth < pools[p].count; ++nth) ASSERT_EQ(seats[4 * p + nth].values[i], seats_then[4 * p + nth].values[i]) << round << " " << i;
     }
   }
 }
 
+// Columns of all kinds: random, equal to another one for a while, constant, zero, sometimes never; whole and cut blocks.
 TEST_P(LaneKernelsTest, GatheringIsAddingValueByValue) {
   constexpr std::size_t columns = 7;
   Gathering gathering(columns, true, k);
