@@ -45,8 +45,8 @@ class ArchiveWriter {
     length(text.size());
     bytes_ += text;
   }
-  template <class T>
-  void put(const std::vector<T>& list) {
+  template <class T, class Allocator>
+  void put(const std::vector<T, Allocator>& list) {
     length(list.size());
     if constexpr (archived_as_bytes<T>)
       raw(list.data(), list.size() * sizeof(T));
@@ -117,8 +117,8 @@ class ArchiveReader {
     text.resize(length(1));
     raw(text.data(), text.size());
   }
-  template <class T>
-  void get(std::vector<T>& list) {
+  template <class T, class Allocator>
+  void get(std::vector<T, Allocator>& list) {
     if constexpr (archived_as_bytes<T>) {
       list.resize(length(sizeof(T)));
       raw(list.data(), list.size() * sizeof(T));

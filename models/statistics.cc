@@ -188,7 +188,7 @@ void set_mean(Stats& s, const Moments& m) {
 
 /// Puts the values of these ranks (sorted) where sorting would, halving the ranks and so the values at every
 /// step.
-void put_in_place(std::vector<double>::iterator first, std::vector<double>::iterator last,
+void put_in_place(std::span<double>::iterator first, std::span<double>::iterator last,
                   std::uint64_t rank_before, std::span<const std::uint64_t> wanted) {
   if (wanted.empty() || first == last) return;
   const std::size_t middle = wanted.size() / 2;
@@ -202,7 +202,7 @@ constexpr std::size_t many = 1'000;  ///< values from which on counting is quick
 
 /// The values of these ranks (ascending), as sorting would find them. Most values are only counted, by equal steps from the least to the
 /// greatest; those of the steps that hold a rank are put in order.
-std::vector<double> order_statistics(std::vector<double>& values, const Moments& m, std::span<const std::uint64_t> wanted) {
+std::vector<double> order_statistics(std::span<double> values, const Moments& m, std::span<const std::uint64_t> wanted) {
   constexpr std::size_t steps = 4096;
   const double scale = static_cast<double>(steps - 1) / (m.max - m.min);
   std::vector<double> out;
@@ -232,7 +232,7 @@ std::vector<double> order_statistics(std::vector<double>& values, const Moments&
     if (place[s] == 0) continue;
     const auto begin = next;
     while (next != wanted.end() && *next <= before + counts[s]) ++next;
-    const auto last = kept.begin() + place[s], first = last - counts[s];
+    const auto last = std::span(kept).begin() + place[s], first = last - counts[s];
     put_in_place(first, last, before, {begin, next});
     for (auto rank = begin; rank != next; ++rank) out.push_back(first[static_cast<std::ptrdiff_t>(*rank - before - 1)]);
   }
@@ -273,7 +273,7 @@ Stats summarize(const Moments& moments, const std::function<double(std::uint64_t
   return s;
 }
 
-Stats summarize(std::vector<double>& values, const Moments& moments) {
+Stats summarize(std::span<double> values, const Moments& moments) {
   if (moments.count != values.size()) throw std::logic_error("summarize: the moments are of other values");
   check_numbers(moments);
   if (values.empty()) return nothing();
@@ -282,7 +282,7 @@ Stats summarize(std::vector<double>& values, const Moments& moments) {
   return summarize(moments, [&](std::uint64_t rank) { return found[static_cast<std::size_t>(std::lower_bound(wanted.begin(), wanted.end(), rank) - wanted.begin())]; });
 }
 
-Stats summarize(std::vector<double>& values) {
+Stats summarize(std::span<double> values) {
   Moments m;
   for (double v : values) m.add(v);
   return summarize(values, m);
@@ -290,7 +290,7 @@ Stats summarize(std::vector<double>& values) {
 
 namespace {
 
-bool never_varies(const std::vector<double>& values) {
+bool never_varies(std::span<const double> values) {
   return !values.empty() && std::memcmp(values.data(), values.data() + 1, sizeof(double) * (values.size() - 1)) == 0;
 }
 
@@ -318,13 +318,13 @@ std::array<Moments, abreast> finite_moments(const Columns& columns, std::size_t 
   return out;
 }
 
-Moments moments_one_by_one(const std::vector<double>& values) {
+Moments moments_one_by_one(std::span<const double> values) {
   Moments m;
   for (const double x : values) m.add(x);
   return m;
 }
 
-std::vector<Moments> moments_of(std::span<const std::vector<double>> columns) {
+std::vector<Moments> moments_of(std::span<const std::span<double>> columns) {
   std::vector<Moments> out(columns.size());
   std::vector<std::size_t> varying;
   for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -341,13 +341,13 @@ std::vector<Moments> moments_of(std::span<const std::vector<double>> columns) {
     Columns values;
     std::size_t rows = columns[varying[first]].size();
     for (std::size_t i = 0; i < abreast; ++i) {
-      const std::vector<double>& column = columns[varying[first + std::min(i, some - 1)]];
+      const std::span<const double> column = columns[varying[first + std::min(i, some - 1)]];
       values[i] = column.data();
       rows = std::min(rows, column.size());
     }
     const std::array<Moments, abreast> found = finite_moments(values, rows);
     for (std::size_t i = 0; i < some; ++i) {
-      const std::vector<double>& column = columns[varying[first + i]];
+      const std::span<const double> column = columns[varying[first + i]];
       Moments m = found[i];
       if (std::isinf(m.min) || std::isinf(m.max)) {
         m = moments_one_by_one(column);
@@ -362,8 +362,8 @@ std::vector<Moments> moments_of(std::span<const std::vector<double>> columns) {
 
 }  // namespace
 
-std::vector<Stats> summarize(std::span<std::vector<double>> columns) {
-  const std::vector<Moments> moments = moments_of({columns.begin(), columns.end()});
+std::vector<Stats> summarize(std::span<const std::span<double>> columns) {
+  const std::vector<Moments> moments = moments_of(columns);
   std::vector<Stats> out;
   for (std::size_t c = 0; c < columns.size(); ++c) out.push_back(summarize(columns[c], moments[c]));
   return out;

@@ -59,11 +59,11 @@ Stats summarize(const Moments& moments, const std::function<double(std::uint64_t
 /// The ranks that it asks for, sorted, each once. n > 0.
 std::vector<std::uint64_t> ranks_of_summary(std::uint64_t n);
 /// Statistics of exact values; reorders them. `moments` must be those of the same values.
-Stats summarize(std::vector<double>& values, const Moments& moments);
+Stats summarize(std::span<double> values, const Moments& moments);
 /// The same, taking the moments in the order given.
-Stats summarize(std::vector<double>& values);
+Stats summarize(std::span<double> values);
 /// The same of each column; quicker than one by one.
-std::vector<Stats> summarize(std::span<std::vector<double>> columns);
+std::vector<Stats> summarize(std::span<const std::span<double>> columns);
 
 /// Average ranks (ties share theirs), from 1. Fewer than 2^32 values.
 std::vector<double> ranks(std::span<const double> values);

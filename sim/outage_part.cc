@@ -28,7 +28,7 @@ void OutageRun::adopt(Gathered&& part) {
   require(part.sketches.size() == (sketched_ ? columns_.count : 0));
   if (done_ == 0) make_room(planned_);
   // What is kept of each replication up to a limit takes its place there.
-  const auto place = [&](std::vector<std::vector<double>>& to, const std::vector<std::vector<double>>& from, std::uint64_t limit) {
+  const auto place = [&](Rows& to, const Rows& from, std::uint64_t limit) {
     require(to.size() == from.size());
     const std::uint64_t count = std::min(part.first + part.count, std::max(limit, part.first)) - part.first;
     for (std::size_t c = 0; c < to.size(); ++c) {

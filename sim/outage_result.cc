@@ -10,14 +10,12 @@ namespace muster {
 namespace {
 
 /// Of the first n, those that are there; consumes.
-std::vector<double> present(std::vector<double>& column, std::uint64_t n) {
-  std::vector<double> out = std::move(column);
-  out.resize(std::min<std::uint64_t>(n, out.size()));
-  std::erase_if(out, [](double x) { return std::isnan(x); });
-  return out;
+std::span<double> present(std::span<double> column, std::uint64_t n) {
+  const auto first = column.first(std::min<std::uint64_t>(n, column.size()));
+  return {first.begin(), std::remove_if(first.begin(), first.end(), [](double x) { return std::isnan(x); })};
 }
 
-bool same(const std::vector<double>& a, const std::vector<double>& b, std::uint64_t n) {
+bool same(std::span<const double> a, std::span<const double> b, std::uint64_t n) {
   return a.size() >= n && b.size() >= n && std::memcmp(a.data(), b.data(), n * sizeof(double)) == 0;
 }
 
@@ -31,7 +29,7 @@ Stats zeros(std::uint64_t n) {
 
 Stats OutageRun::stats(std::size_t column) {
   if (sketched_) return summarize(sketches_[column], moments_[column]);
-  if (leader_ && leader_->told_[column] && leader_->done_ == done_ && leader_->values_[column] == values_[column]) return *leader_->told_[column];
+  if (leader_ && leader_->told_[column] && leader_->done_ == done_ && same(leader_->values_[column], values_[column], done_)) return *leader_->told_[column];
   // Services that come back together have the same values.
   for (std::size_t c = 0; c < columns_.count && !told_[column]; ++c)
     if (told_[c] && same(values_[c], values_[column], done_)) told_[column] = told_[c];
@@ -44,10 +42,10 @@ Stats OutageRun::stats(std::size_t column) {
 /// With how long each step took.
 const OutageRun::Correlations& OutageRun::correlations(std::size_t column, StepRanks& of) const {
   const std::uint64_t traced = std::min(done_, traced_limit_);
-  const auto& values = sketched_ ? traced_ : values_;
+  const Rows& values = sketched_ ? traced_ : values_;
   for (std::size_t c = 0; c < columns_.count; ++c)
     if (of.known[c] && (c == column || same(values[c], values[column], traced))) return *of.known[c];
-  const std::vector<double> ranked = ranks(std::span<const double>(values[column].data(), traced));
+  const std::vector<double> ranked = ranks(values[column].first(traced));
   Correlations& out = of.known[column].emplace(of.durations.size());
   on_threads(telling_threads(), out.size(), [&](std::size_t s) { out[s] = pearson_of_ranks(of.durations[s], ranked); });
   return out;
@@ -118,7 +116,7 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
     step_ranks.durations[s] = ranks(durations);
-    std::array<std::vector<double>, 4> columns{present(steps_.start[s], traced), present(steps_.wait[s], traced), present(steps_.duration[s], traced), present(steps_.finish[s], traced)};
+    const std::array<std::span<double>, 4> columns{present(steps_.start[s], traced), present(steps_.wait[s], traced), present(steps_.duration[s], traced), present(steps_.finish[s], traced)};
     const std::vector<Stats> told = summarize(columns);
     r.start = told[0];
     r.wait = told[1];
@@ -155,7 +153,7 @@ OutageResult OutageRun::result() {
   for (std::size_t s = 0; s < service_names_.size(); ++s) out.services.push_back(service_result(s, step_ranks));
   const std::uint64_t traced = std::min(done_, traced_limit_);
   for (std::size_t role = 0; traced > 0 && role < steps_.busy.size(); ++role) {
-    std::array<std::vector<double>, 2> columns{present(steps_.busy[role], traced), present(steps_.waited[role], traced)};
+    const std::array<std::span<double>, 2> columns{present(steps_.busy[role], traced), present(steps_.waited[role], traced)};
     const std::vector<Stats> told = summarize(columns);
     out.roles.push_back({p_.resources[role].name, told[0], told[1]});
   }

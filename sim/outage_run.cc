@@ -13,8 +13,8 @@ OutageRun::OutageRun(const Program& program, const Scenario& seen, const Simulat
     : p_(program), options_(options), columns_(program, seen, with_cost), counts_(program, columns_), moments_(columns_.count), traced_limit_(options.steps ? steps_limit : 0), planned_(planned) {
   service_names_.assign(p_.node_names.begin(), p_.node_names.begin() + p_.services);
   step_names_ = p_.step_names;
-  values_.resize(columns_.count);
-  traced_.resize(columns_.count);
+  values_.resize(columns_.count, 0);
+  traced_.resize(columns_.count, 0);
   if (planned > exact_limit) begin_sketching();
   for (const Service& service : seen.services) {
     if (!with_cost) break;
@@ -35,16 +35,18 @@ OutageRun::OutageRun(const Program& program, const Scenario& seen, const Simulat
 void OutageRun::begin_sketching() {
   sketched_ = true;
   sketches_.assign(columns_.count, Sketch());
-  for (std::size_t c = 0; c < values_.size(); ++c) {
-    for (double v : values_[c]) sketches_[c].add(v);
-    traced_[c].assign(values_[c].begin(), values_[c].begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(values_[c].size(), traced_limit_)));
-    values_[c] = {};
-  }
+  const std::uint64_t kept = done_ - base_;
+  for (std::size_t c = 0; c < values_.size(); ++c)
+    for (double v : values_[c].first(kept)) sketches_[c].add(v);
+  traced_ = std::move(values_);
+  traced_.resize(columns_.count, std::min(kept, traced_limit_));
+  values_ = {};
+  values_.resize(columns_.count, 0);
 }
 
 void OutageRun::make_room(std::uint64_t last) {
   const auto from_base = [&](std::uint64_t end) { return std::max(std::min(last, end), base_) - base_; };
-  for (std::size_t c = 0; c < columns_.count; ++c) (sketched_ ? traced_ : values_)[c].resize(from_base(sketched_ ? traced_limit_ : exact_limit));
+  (sketched_ ? traced_ : values_).resize(columns_.count, from_base(sketched_ ? traced_limit_ : exact_limit));
   steps_.resize(p_, from_base(traced_limit_));
 }
 
@@ -302,8 +304,8 @@ double OutageRun::order_statistic(std::size_t column, std::uint64_t rank) const 
 }
 
 std::vector<double> OutageRun::take_values(std::size_t column) {
-  values_[column].resize(done_);
-  return std::move(values_[column]);
+  const auto values = values_[column].first(done_);
+  return {values.begin(), values.end()};
 }
 
 double OutageRun::widest() const {

@@ -27,9 +27,9 @@ struct Gathered {
   std::uint64_t first = 0, count = 0;
   Counts counts;
   std::vector<std::vector<Moments>> blocks;  ///< [block][column]: merged one by one, since sums of doubles depend on the order
-  std::vector<std::vector<double>> values;   ///< by column; of an exact run
+  Rows values;                               ///< by column; of an exact run
   std::vector<Sketch> sketches;              ///< by column; of another
-  std::vector<std::vector<double>> traced;   ///< likewise
+  Rows traced;                               ///< likewise
   StepColumns steps;
   template <class Archive>
   friend void archive(Archive& a, Gathered& g) {
@@ -122,8 +122,8 @@ class OutageRun {
   Counts counts_;
   StepColumns steps_;
   bool sketched_ = false;
-  std::vector<std::vector<double>> values_;  ///< by column, exact runs
-  std::vector<std::vector<double>> traced_;  ///< recovery time columns of the traced replications, when sketched
+  Rows values_;                  ///< by column, exact runs
+  Rows traced_;                  ///< recovery time columns of the traced replications, when sketched
   std::vector<Sketch> sketches_;
   std::vector<Moments> moments_;
   std::vector<OutageRun*> followers_;

@@ -123,15 +123,11 @@ bool Counts::fits(const Counts& o) const {
 }
 
 void StepColumns::resize(const Program& p, std::size_t n) {
-  const auto grow = [n](std::vector<std::vector<double>>& columns, std::size_t count) {
-    columns.resize(count);
-    for (auto& c : columns) c.resize(n, std::numeric_limits<double>::quiet_NaN());
-  };
-  for (auto* columns : {&start, &wait, &duration, &finish}) grow(*columns, p.steps.size());
+  for (Rows* columns : {&start, &wait, &duration, &finish}) columns->resize(p.steps.size(), n);
   std::size_t roles = 0;
   while (roles < p.resources.size() && p.resources[roles].role) ++roles;
-  grow(busy, roles);
-  grow(waited, roles);
+  busy.resize(roles, n);
+  waited.resize(roles, n);
 }
 
 void count(const Program& p, const Columns& columns, const Replication& r, Counts& counts, double* values) {
@@ -180,7 +176,10 @@ void count_steps(const Program& p, const Columns& columns, const Replication& r,
     const auto& step = r.step(static_cast<std::int32_t>(s));
     counts.failed[s] += step.how == Replication::How::failed;
     counts.replaced[s] += step.how == Replication::How::replaced;
-    if (!step.ran) continue;
+    if (!step.ran) {
+      for (Rows* column : {&out.start, &out.wait, &out.duration, &out.finish}) (*column)[s][index] = std::numeric_limits<double>::quiet_NaN();
+      continue;
+    }
     out.start[s][index] = step.start;
     out.wait[s][index] = step.start - step.ready;
     out.duration[s][index] = to_the_microsecond(step.run_end - step.start);

@@ -10,6 +10,7 @@
 #include "models/statistics.h"
 #include "sim/program.h"
 #include "sim/replication.h"
+#include "sim/rows.h"
 
 /// What is counted over the replications of one outage.
 namespace muster {
@@ -60,13 +61,13 @@ struct Counts {
 
 /// Per-step columns of the traced replications; NaN where it did not happen.
 struct StepColumns {
-  std::vector<std::vector<double>> start, wait, duration, finish;  ///< [step][replication]
-  std::vector<std::vector<double>> busy, waited;                   ///< [role][replication]
-  void resize(const Program& program, std::size_t replications);
-  std::array<std::vector<std::vector<double>>*, 6> all() { return {&start, &wait, &duration, &finish, &busy, &waited}; }
+  Rows start, wait, duration, finish;  ///< [step][replication]
+  Rows busy, waited;                   ///< [role][replication]
+  void resize(const Program& program, std::size_t replications);  ///< what is new holds anything
+  std::array<Rows*, 6> all() { return {&start, &wait, &duration, &finish, &busy, &waited}; }
   template <class Archive>
   friend void archive(Archive& a, StepColumns& c) {
-    for (auto* columns : c.all()) a(*columns);
+    for (Rows* columns : c.all()) a(*columns);
   }
 };
 
