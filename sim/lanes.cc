@@ -110,6 +110,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
     stays_down_[n] &= struck_at_[n] == nullptr;
     if (stays_down_[n]) std::fill_n(repair_[n], lanes::capacity, forever);
   }
+  make_endings();
   const auto touch = [&](std::int32_t n) {
     bool touched = repair_[at(n)] != nullptr;
     const Span clauses = p_.nodes[at(n)].clauses;
@@ -117,21 +118,25 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
       for (std::uint32_t m = p_.clauses[c].members.begin; m < p_.clauses[c].members.end; ++m)
         touched |= up_[at(p_.pool[m])] != zero_;
     if (!touched) return;
-    up_[at(n)] = array();
-    touched_.push_back(n);
+    by_repair_[at(n)].assign(lanes::capacity, 0);
+    if (is_up_with_step(n)) {
+      up_[at(n)] = won_[at(recoverers_[at(n)][0])];
+    } else {
+      up_[at(n)] = array();
+      touched_.push_back(n);
+    }
+    if (n < p_.services) services_up_.push_back(up_[at(n)]);
   };
   for (std::int32_t n = p_.services; n < static_cast<std::int32_t>(nodes); ++n) touch(n);
   for (const std::int32_t n : p_.service_order) touch(n);
-  for (const std::int32_t n : touched_) by_repair_[at(n)].assign(lanes::capacity, 0);
   for (std::size_t s = 0; s < steps; ++s) {
     bool covered = false;
     for (std::uint32_t i = p_.steps[s].successors.begin; i < p_.steps[s].successors.end; ++i)
       covered |= p_.steps[at(p_.pool[i])].caller == none && p_.steps[at(p_.pool[i])].every == 0;
-    if (!covered && p_.steps[s].every == 0) sinks_.push_back(static_cast<std::int32_t>(s));
+    if (!covered && p_.steps[s].every == 0) sinks_.push_back(finish_[s]);
   }
-  make_endings();
   plan_end_ = array();
-  recovery_ = array();
+  all_up_ = array();
   scratch_ = array();
   length_ = array();
   part_ = array();
@@ -212,19 +217,16 @@ void Lanes::run(std::uint64_t seed, std::uint32_t first, std::uint32_t n) {
   begin_duties(plan_.order.size());
   all_known_ = true;
   for (const std::int32_t node : touched_) bring_up(node);
-  const double* ends = sinks_.empty() ? zero_ : finish_[at(sinks_.front())];
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    if (i > 0) k_.latest(plan_end_, ends, finish_[at(sinks_[i])], n_);
-    if (i > 0) ends = plan_end_;
+  plan_ends_ = latest_of(sinks_, plan_end_);
+  if (may_end_early() && plan_ends_ != plan_end_) {
+    std::copy_n(plan_ends_, n_, plan_end_);
+    plan_ends_ = plan_end_;
   }
-  if (sinks_.size() <= 1) std::copy_n(ends, n_, plan_end_);
   if (back_) stand_down();
   if (plan_.unsure) look_at_needs();
   if (!duties_.empty()) end_duties();
   end_stopped();
-  std::fill_n(recovery_, n_, 0.0);
-  for (const std::int32_t node : touched_)
-    if (node < p_.services) k_.latest(recovery_, recovery_, up_[at(node)], n_);
+  recovery_ = latest_of(services_up_, all_up_);
 }
 
 void Lanes::strike() {
@@ -285,9 +287,15 @@ void Lanes::call_people(std::size_t r) {
   if (!role.hours.always() && !role.absent_off_hours) draw_delays(r, role.off_hours, off_delays_.data());
 }
 
+/// Whether nothing but a single step brings it up, in every lane and for good.
+bool Lanes::is_up_with_step(std::int32_t node) const {
+  return stays_down_[at(node)] && recoverers_[at(node)].size() == 1 && p_.nodes[at(node)].clauses.size() == 0 && !plan_.unsure && !may_end_early();
+}
+
 /// A strike on what a step has recovered already does nothing. When the node is up for good: recovered by a step, or repaired and left by all that might have recovered
 /// it; and its needs met.
 void Lanes::bring_up(std::int32_t node) {
+  if (is_up_with_step(node)) return;
   double* up = up_[at(node)];
   const auto& of = p_.nodes[at(node)];
   double* repair = repair_[at(node)];

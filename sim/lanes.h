@@ -34,7 +34,7 @@ class Lanes {
   // By lane, times in seconds since onset; never is infinity.
   const double* rto(std::int32_t service) const { return up_[static_cast<std::size_t>(service)]; }
   const double* finish(std::int32_t step) const { return finish_[static_cast<std::size_t>(step)]; }
-  const double* plan_end() const { return plan_end_; }
+  const double* plan_end() const { return plan_ends_; }
   const double* recovery() const { return recovery_; }
   /// Whether any plan may have ended early.
   bool may_end_early() const { return back_ || plan_.may_stop; }
@@ -71,6 +71,7 @@ class Lanes {
   void queue();
   void draw_whole(std::int32_t s);
   const double* when_ready(std::int32_t s, double* to);
+  const double* latest_of(const std::vector<const double*>& ends, double* to);
   void make_duties();
   void begin_duties(std::size_t place);
   void catch_up(const std::vector<LanePlan::Rival>& duties, std::size_t place, const double* asked, const std::uint32_t* list, std::uint32_t n);
@@ -85,6 +86,7 @@ class Lanes {
   void give_up(const LanePlan::Step& planned, std::uint32_t lane, double when);
   void fail_for_good(const LanePlan::Step& planned, std::uint32_t lane, double began, double when);
   void end_tree(std::int32_t root);
+  bool is_up_with_step(std::int32_t node) const;
   void bring_up(std::int32_t node);
   double need(const Program::Step& step, std::uint32_t lane);
   double met(const Program::Clause& clause, std::uint32_t lane);
@@ -193,9 +195,11 @@ class Lanes {
   std::vector<double*> correlated_, normals_;
   std::vector<std::vector<std::uint8_t>> by_repair_, region_hit_;  ///< by node
   std::vector<std::vector<std::int32_t>> recoverers_;              ///< by node
-  std::vector<std::int32_t> touched_, sinks_;
+  std::vector<std::int32_t> touched_;                              ///< nodes that have to be brought up
+  std::vector<const double*> sinks_, services_up_;                 ///< ends of the last steps; when each struck service is up
+  const double *plan_ends_ = nullptr, *recovery_ = nullptr;
   std::vector<std::uint8_t> bad_, timed_out_, only_if_;
-  double *zero_, *plan_end_, *recovery_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_, *ready_,
+  double *zero_, *plan_end_, *all_up_, *scratch_, *length_, *part_, *times_, *more_times_, *ends_, *limit_, *ready_,
       *retry_, *deadline_;
   std::uint64_t* words_;
   std::uint32_t *all_, *replications_, *some_;

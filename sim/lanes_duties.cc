@@ -182,9 +182,9 @@ void Lanes::end_duties() {
     for (const std::uint32_t a : duty.asks.asks) k_.latest(horizon_, horizon_, held_until_[at(p_.seats[a].resource)], n_);
     for (const std::int32_t o : duty.asks.overtaken) k_.latest(horizon_, horizon_, began_[at(o)], n_);
     if (!duty.may_stop) continue;
-    k_.latest(horizon_, horizon_, plan_end_, n_);
+    k_.latest(horizon_, horizon_, plan_ends_, n_);
     for (std::uint32_t i = 0; i < n_; ++i)
-      if (plan_end_[i] == forever) condemn(i);
+      if (plan_ends_[i] == forever) condemn(i);
   }
   catch_up(all_duties_, plan_.order.size(), horizon_, all_, n_);
   for (std::size_t d = 0; d < duties_.size(); ++d) {
@@ -192,10 +192,10 @@ void Lanes::end_duties() {
     for (std::uint32_t i = 0; i < n_; ++i) {
       if (until != none && duties_[d].seen[i] >= finish_[at(until)][i]) condemn(i);
       const double failed = duties_[d].failed[i];
-      if (!plan_.duties[d].may_stop || failed > plan_end_[i]) continue;
+      if (!plan_.duties[d].may_stop || failed > plan_ends_[i]) continue;
       // Whoever is replaced at that very instant may have ended instead.
       const bool tie = std::any_of(plan_.order.begin(), plan_.order.end(), [&](const LanePlan::Step& s) { return run_end_[at(s.step)] && run_end_[at(s.step)][i] == failed; });
-      if (tie || failed == plan_end_[i])
+      if (tie || failed == plan_ends_[i])
         condemn(i);
       else
         stops(i, -1, failed);

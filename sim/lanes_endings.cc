@@ -9,6 +9,7 @@ namespace muster {
 void Lanes::make_endings() {
   ending_.assign(lanes::capacity, Ending::usual);
   ends_early_ = array();
+  std::fill_n(ends_early_, lanes::capacity, forever);
   start_.resize(p_.steps.size());
   run_end_.resize(p_.steps.size());
   if (plan_.may_stop)
@@ -26,9 +27,11 @@ void Lanes::make_endings() {
 }
 
 void Lanes::begin_endings() {
-  std::fill(ending_.begin(), ending_.end(), Ending::usual);
-  std::fill_n(ends_early_, n_, forever);
   all_known_ = false;
+  if (may_end_early()) {
+    std::fill(ending_.begin(), ending_.end(), Ending::usual);
+    std::fill_n(ends_early_, n_, forever);
+  }
   if (committed_) std::fill_n(committed_, n_, forever);
   if (!back_) return;
   std::fill_n(back_, n_, -1.0);
@@ -85,7 +88,7 @@ bool Lanes::by_repair_uncommitted(std::int32_t service, std::uint32_t lane) cons
 }
 
 void Lanes::end_stopped() {
-  for (std::uint32_t i = 0; i < n_; ++i)
+  for (std::uint32_t i = 0; plan_.may_stop && i < n_; ++i)
     if (stopped(i) && !bad_[i]) stop(i);
 }
 

@@ -113,9 +113,10 @@ void Lanes::queue() {
   learn();
 }
 
-/// The last end of those before it: `to`, or where it is to be found already.
-const double* Lanes::when_ready(std::int32_t s, double* to) {
-  const auto& ends = ends_before_[at(s)];
+const double* Lanes::when_ready(std::int32_t s, double* to) { return latest_of(ends_before_[at(s)], to); }
+
+/// `to`, or where it is to be found already.
+const double* Lanes::latest_of(const std::vector<const double*>& ends, double* to) {
   if (ends.empty()) return zero_;
   if (ends.size() == 1) return ends.front();
   k_.latest_of(to, ends.data(), static_cast<std::uint32_t>(ends.size()), n_);
