@@ -49,7 +49,7 @@ void DrawsAhead::draw(std::uint64_t seed, std::uint32_t first) {
     const QuantileTable& table = p_.tables[static_cast<std::size_t>(l.table)];
     double* out = lengths_.data() + static_cast<std::size_t>(l.column) * stride;
     const double* rows = table.rows();
-    const bool left = !rows || k_.quantile(rows, words_.data(), lanes::capacity, out);
+    const bool left = !rows || k_.quantile(rows, words_.data(), nullptr, lanes::capacity, out);
     for (std::uint32_t i = 0; left && i < lanes::capacity; ++i)
       if (!rows || out[i] != out[i]) out[i] = table(uniform(muster::draw(seed, replications_[i], l.name, 0, l.part)));
   }

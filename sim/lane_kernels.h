@@ -57,9 +57,9 @@ struct LaneKernels {
   void (*words)(const LaneDraw& d, std::uint32_t first, std::uint32_t n, std::uint64_t* out);
   /// Of any replications.
   void (*words_of)(const LaneDraw& d, const std::uint32_t* replications, std::uint32_t n, std::uint64_t* out);
-  /// The rows of a quantile table at these words; a lane that needs more than its first row comes out as NaN. Returns
+  /// The rows of a quantile table at these words, added to `from` where that is given; a lane that needs more than its first row comes out as NaN. Returns
   /// whether any did.
-  bool (*quantile)(const double* rows, const std::uint64_t* words, std::uint32_t n, double* out);
+  bool (*quantile)(const double* rows, const std::uint64_t* words, const double* from, std::uint32_t n, double* out);
   /// The lanes in which the coin shows heads, ascending; returns how many. `undecided` tells whether for any lane the word is not enough.
   std::uint32_t (*heads)(const std::uint64_t* words, double probability, std::uint32_t n, std::uint32_t* list, bool& undecided);
 

@@ -65,7 +65,8 @@ void scattered(const LaneDraw& d, const std::uint32_t* replications, std::uint32
 
 /// The row of each word's tail in the table (models/quantile_table.h), and the place in its cell; then the rows. In two goes, since loads
 /// that wait for what was stored just before leave no room for anything else.
-bool quantile(const double* table, const std::uint64_t* word, std::uint32_t n, double* out) {
+template <bool adds>
+bool quantile(const double* table, const std::uint64_t* word, const double* from, std::uint32_t n, double* out) {
   alignas(64) std::uint64_t row[lanes::capacity];
   alignas(64) double place[lanes::capacity];
   for (std::uint32_t i = 0; i < n; i += width) {
@@ -82,9 +83,13 @@ bool quantile(const double* table, const std::uint64_t* word, std::uint32_t n, d
     const D s = load(place + i);
     const D x = sum(c0, product(s, sum(c1, product(s, sum(c2, product(s, c3))))));
     marked |= unordered(x);
-    store(out + i, x);
+    store(out + i, adds ? sum(load(from + i), x) : x);
   }
   return marked != 0;
+}
+
+bool quantile(const double* table, const std::uint64_t* word, const double* from, std::uint32_t n, double* out) {
+  return from ? quantile<true>(table, word, from, n, out) : quantile<false>(table, word, from, n, out);
 }
 
 std::uint32_t heads(const std::uint64_t* word, double probability, std::uint32_t n, std::uint32_t* list, bool& undecided) {

@@ -116,7 +116,8 @@ class Lanes {
                  std::uint32_t n, double* out);
   void words(Stream name, std::uint32_t place, Word which, const std::uint32_t* list, std::uint32_t n, std::uint64_t* out);
   std::uint32_t toss(Stream name, std::uint32_t place, double probability, const std::uint32_t* list, std::uint32_t n, std::uint32_t* found);
-  void sample(const Sampler& law, Stream name, std::uint32_t place, const std::uint32_t* list, std::uint32_t n, double* out);
+  void sample(const Sampler& law, Stream name, std::uint32_t place, const std::uint32_t* list, std::uint32_t n, double* out, const double* from = nullptr);
+  const Program::Part* only_draw(const Program::Step& step) const;
   const std::uint32_t* replications_of(const std::uint32_t* list, std::uint32_t n);
 
   void condemn(std::uint32_t lane) {

@@ -25,14 +25,15 @@ std::uint32_t Lanes::toss(Stream name, std::uint32_t place, double probability, 
   return count;
 }
 
-void Lanes::sample(const Sampler& law, Stream name, std::uint32_t place, const std::uint32_t* list, std::uint32_t n, double* out) {
+/// Added to `from`, which must not be `out`, where that is given.
+void Lanes::sample(const Sampler& law, Stream name, std::uint32_t place, const std::uint32_t* list, std::uint32_t n, double* out, const double* from) {
   const QuantileTable& table = p_.tables[at(law.table)];
   if (table.rows()) {
     words(name, place, Word::value, list, n, words_);
-    if (!k_.quantile(table.rows(), words_, n, out)) return;
+    if (!k_.quantile(table.rows(), words_, from, n, out)) return;
   }
   for (std::uint32_t k = 0; k < n; ++k)
-    if (!table.rows() || out[k] != out[k]) out[k] = table(uniform({seed_, name, replications_[list[k]], place}));
+    if (!table.rows() || out[k] != out[k]) out[k] = (from ? from[k] : 0) + table(uniform({seed_, name, replications_[list[k]], place}));
 }
 
 /// As Replication::reset() does it.
@@ -120,6 +121,12 @@ void Lanes::draw_part(std::int32_t s, const Program::Part& part, std::uint32_t a
   sample(part.law, step.stream, draw(seed_, 0, step.stream, attempt, part.index).place, list, n, out);
 }
 
+/// What a step takes where that is a single draw.
+const Program::Part* Lanes::only_draw(const Program::Step& step) const {
+  const bool is_it = step.plain && step.random.size() == 1 && step.constant == 0 && step.timeout == forever && step.correlated == none;
+  return is_it ? &p_.parts[at(p_.pool[step.random.begin])] : nullptr;
+}
+
 /// One attempt in each of these lanes; `to` becomes its end and may be `from`. Returns how many failed;
 /// `failed_` holds their places.
 std::uint32_t Lanes::attempt(std::int32_t s, std::uint32_t number, const double* from, double* to,
@@ -128,6 +135,8 @@ std::uint32_t Lanes::attempt(std::int32_t s, std::uint32_t number, const double*
   if (step.plain && step.random.size() == 0 && step.constant <= step.timeout) {
     k_.add_constant(to, from, step.constant, n);
     if (step.timeout < forever) std::fill_n(timed_out_.begin(), n, 0);
+  } else if (const Program::Part* only = only_draw(step); only && to != from) {
+    sample(only->law, step.stream, draw(seed_, 0, step.stream, number, only->index).place, list, n, to, from);
   } else if (step.plain) {
     lengths(s, number, list, n, length_);
     k_.add(to, from, length_, n);

@@ -63,7 +63,7 @@ TEST_P(LaneKernelsTest, SampleWhatTheTableSamplesOrLeaveItToTheTable) {
     for (std::uint32_t round = 0; round < 40; ++round) {
       for (std::uint32_t i = 0; i < lanes::capacity; ++i) x->words[i] = word(draw(1, i, stream("hard"), round), Word::value) >> (i % 31);
       std::copy(hard.begin(), hard.end(), x->words);
-      const bool left = k.quantile(table.rows(), x->words, lanes::capacity, x->out);
+      const bool left = k.quantile(table.rows(), x->words, nullptr, lanes::capacity, x->out);
       for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
         const auto w = static_cast<std::uint32_t>(x->words[i]);
         ASSERT_EQ(std::isnan(x->out[i]), is_extreme(w)) << "word " << w;
@@ -71,7 +71,10 @@ TEST_P(LaneKernelsTest, SampleWhatTheTableSamplesOrLeaveItToTheTable) {
           ASSERT_TRUE(left);
         else
           ASSERT_EQ(x->out[i], table(uniform_of(w))) << "word " << w;
+        x->a[i] = 0.1 * i;
       }
+      ASSERT_EQ(k.quantile(table.rows(), x->words, x->a, lanes::capacity, x->b), left);
+      for (std::uint32_t i = 0; i < lanes::capacity; ++i) ASSERT_TRUE(x->b[i] == x->a[i] + x->out[i] || std::isnan(x->out[i])) << i;
     }
   }
 }

@@ -31,7 +31,7 @@ int main() {
         const LaneDraw d{1999, stream("step/x").name, 0, static_cast<std::uint32_t>(Word::value)};
         k.words(d, round * lanes::capacity, lanes::capacity, x->words);
         k.words_of(d, x->replications, lanes::capacity, x->scattered);
-        k.quantile(table.rows(), x->words, lanes::capacity, x->out);
+        k.quantile(table.rows(), x->words, nullptr, lanes::capacity, x->out);
         for (std::uint32_t i = 0; i < lanes::capacity; ++i)
           if (x->out[i] != x->out[i]) x->out[i] = table(uniform(draw(d.seed, round * lanes::capacity + i, stream("step/x"))));
         take(x->scattered, lanes::capacity);
