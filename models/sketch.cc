@@ -63,18 +63,29 @@ void Sketch::add(std::span<const double> values, double least, double greatest) 
     return;
   }
   make_sure_of(values.size());
-  std::array<std::uint32_t, 8> tiny{};  // in turn, lest one addition waits for the one before
-  if (octave_of(greatest) >= 0) {
-    widen(std::max(octave_of(least), 0), octave_of(greatest));
+  if (octave_of(greatest) < 0) {
+    tiny_ += values.size();
+  } else {
+    double from = least;
+    if (octave_of(least) < 0) {
+      from = greatest;
+      constexpr double tiniest = 0x1p-20;
+      static_assert(lowest == -20);
+      for (const double value : values) from = std::min(from, value < tiniest ? greatest : value);
+    }
+    widen(octave_of(from), octave_of(greatest));
     const std::uint64_t base = first_bucket();
     std::uint32_t* const counts = counts_.data();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::uint64_t number = bucket_of(values[i]);
-      ++*(number < base ? &tiny[i % tiny.size()] : counts + (number - base));
+    if (from == least) {
+      for (const double value : values) ++counts[bucket_of(value) - base];
+    } else {
+      std::array<std::uint32_t, 8> tiny{};  // in turn, lest one addition waits for the one before
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::uint64_t bucket = bucket_of(values[i]);
+        ++*(bucket < base ? &tiny[i % tiny.size()] : counts + (bucket - base));
+      }
+      tiny_ += std::accumulate(tiny.begin(), tiny.end(), std::uint64_t{0});
     }
-    tiny_ += std::accumulate(tiny.begin(), tiny.end(), std::uint64_t{0});
-  } else {
-    tiny_ += values.size();
   }
   count_ += values.size();
   min_ = std::min(min_, least);
