@@ -12,6 +12,7 @@ namespace muster {
 
 namespace lanes {
 inline constexpr std::uint32_t capacity = 256;
+inline constexpr std::uint32_t apart = capacity + 8;  ///< arrays that lie in a row
 inline constexpr std::uint32_t most_requests = 32;
 }
 
@@ -25,11 +26,10 @@ struct LaneDraw {
 /// Somebody who may ask for a seat at a turn of a queue, in each lane at its own time.
 struct LaneRequest {
   const double* ready;        ///< when it asks; infinite: not yet known
+  double* own;                ///< arrays in a row: when it ends, infinite until it has been served; what its first attempt takes; then what passes after that,
+                              ///< added one by one, mostly nothing, 0
+  std::uint32_t mores;        ///< how many of these
   std::uint8_t* waits;        ///< in which lanes it has not been served: eight a byte, the first of them in the lowest bit
-  double* finish;             ///< when it ends; infinite until it has been served
-  const double* length;       ///< of its first attempt
-  const double* const* more;  ///< what passes after that, added one by one; mostly nothing, 0
-  std::uint32_t mores;
   std::uint32_t pool;         ///< of whose seats it takes `each`
   bool outranked;             ///< by all those before it; otherwise as the one before it
   bool late;                  ///< doubtful wherever it is served and was ready before whoever was at the turn before; or at the same instant, if that one yields

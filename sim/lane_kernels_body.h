@@ -183,7 +183,7 @@ MUSTER_LANE void choose(Turn& t, const LaneRequest* requests, std::uint32_t coun
     }
     t.mine[c] = but_not(and_also(no_later(at[c], instant), earlier(ready[c], first)), higher);
     first = pick(t.mine[c], ready[c], first);
-    length = pick(t.mine[c], load(requests[c].length + i), length);
+    length = pick(t.mine[c], load(requests[c].own + lanes::apart + i), length);
     found = or_else(found, t.mine[c]);
   }
   t.instant = instant;
@@ -208,7 +208,7 @@ MUSTER_LANE D with_more(const LaneRequest* requests, std::uint32_t count, std::u
   for (std::uint32_t k = 0; k < mores; ++k) {
     D more = all(0.0);
     for (std::uint32_t c = 0; c < count; ++c)
-      if (k < requests[c].mores) more = pick(mine[c], load(requests[c].more[k] + i), more);
+      if (k < requests[c].mores) more = pick(mine[c], load(requests[c].own + (2 + k) * lanes::apart + i), more);
     end = sum(end, more);
   }
   return end;
@@ -260,7 +260,7 @@ bool serve_any(const LaneTurn& turn, const LanePool* pools, std::uint32_t pool_c
       take_in(pools[p], end, of_pool, i);
     }
     for (std::uint32_t c = 0; c < count; ++c) {
-      store_where(t.mine[c], requests[c].finish + i, end);
+      store_where(t.mine[c], requests[c].own + i, end);
       take_out(requests[c].waits, i, t.mine[c]);
     }
     any |= doubt(t.instant, end, are_late(turn, requests, count, t.mine, t.first, told, i), i, n, doubtful);
@@ -275,10 +275,10 @@ bool serve_alone(const LaneTurn& turn, const LanePool& pool, const LaneTold& tol
   bool any = false;
   for (std::uint32_t i = 0; i < n; i += width) {
     const D ready = load(request.ready + i), instant = greater_of(ready, load(pool.seats[pool.each - 1] + i));
-    D end = sum(instant, load(request.length + i));
-    for (std::uint32_t k = 0; k < request.mores; ++k) end = sum(end, load(request.more[k] + i));
+    D end = sum(instant, load(request.own + lanes::apart + i));
+    for (std::uint32_t k = 0; k < request.mores; ++k) end = sum(end, load(request.own + (2 + k) * lanes::apart + i));
     for (std::uint32_t k = 0; k < pool.each; ++k) take(pool.seats, pool.count, end, i);
-    store(request.finish + i, end);
+    store(request.own + i, end);
     if (tells) {
       store(told.ready + i, ready);
       if (i % 8 == 0) told.yields[i / 8] = request.yields ? 0xff : 0;
@@ -304,7 +304,7 @@ bool serve_first(const LaneTurn& turn, const LanePool& pool, const LaneTold& tol
       const D ready = pick(lanes_in(requests[c].waits, i), load(requests[c].ready + i), never);
       mine[c] = earlier(ready, first);
       first = less_of(ready, first);
-      length = pick(mine[c], load(requests[c].length + i), length);
+      length = pick(mine[c], load(requests[c].own + lanes::apart + i), length);
     }
     const D instant = greater_of(first, load(pool.seats[pool.each - 1] + i));
     D end = sum(instant, length);
@@ -316,7 +316,7 @@ bool serve_first(const LaneTurn& turn, const LanePool& pool, const LaneTold& tol
     end = with_more(requests, count, mores, mine, end, i);
     for (std::uint32_t k = 0; k < pool.each; ++k) take(pool.seats, pool.count, end, i);
     for (std::uint32_t c = 0; c < count; ++c) {
-      store_where(mine[c], requests[c].finish + i, end);
+      store_where(mine[c], requests[c].own + i, end);
       take_out(requests[c].waits, i, mine[c]);
     }
     any |= doubt(instant, end, are_late(flags, requests, count, mine, first, told, i), i, n, doubtful);

@@ -10,11 +10,12 @@ namespace muster {
 
 void Lanes::Free::operator()(void* p) const { std::free(p); }
 
-double* Lanes::array() {
-  void* p = std::aligned_alloc(64, sizeof(double) * lanes::capacity);
+double* Lanes::array(std::size_t in_a_row) {
+  const std::size_t length = in_a_row * lanes::apart;
+  void* p = std::aligned_alloc(64, sizeof(double) * length);
   if (!p) throw std::bad_alloc();
   arrays_.emplace_back(static_cast<double*>(p));
-  std::fill_n(arrays_.back().get(), lanes::capacity, 0.0);
+  std::fill_n(arrays_.back().get(), length, 0.0);
   return arrays_.back().get();
 }
 
@@ -27,6 +28,7 @@ Lanes::Lanes(const Program& program, const LanePlan& plan, const LaneKernels& ke
   };
   const std::size_t steps = p_.steps.size(), nodes = p_.nodes.size();
   finish_ = arrays(steps);
+  for (const std::int32_t s : plan_.queue.steps) finish_[at(s)] = array(2 + mores(s));
   won_ = finish_;
   called_.resize(steps);
   ready_then_.resize(steps);

@@ -53,7 +53,7 @@ class Lanes {
   struct Free {
     void operator()(void* p) const;
   };
-  double* array();
+  double* array(std::size_t in_a_row = 1);  ///< lanes::apart from one to the next
   void strike();
   void correlate();
   void call_people(std::size_t resource);
@@ -65,6 +65,7 @@ class Lanes {
   bool any_brief(std::uint32_t lane, double when) const;
   bool comes_after(const LanePlan::Step& planned, std::uint32_t lane, double asked) const;
   void look_at_instant(const LanePlan::Step& planned, std::uint32_t lane, double when);
+  std::uint32_t mores(std::int32_t s) const;
   void make_queue();
   void find_turns();
   void learn();
@@ -131,7 +132,7 @@ class Lanes {
 
   /// What of a step in the queue is drawn before it is known when it begins.
   struct Whole {
-    double* length = nullptr;
+    double* length = nullptr;           ///< in a row after the step's finish, and before `more`, as the kernels have it
     double* latest = nullptr;       ///< for when_ready(), where it waits for several
     std::vector<double*> more;          ///< pauses, where there are any, and further attempts, in turn; zero in lanes but those of `again`
     std::vector<std::uint8_t> waits;    ///< as the kernels have it

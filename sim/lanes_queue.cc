@@ -10,19 +10,24 @@ bool pauses(const Program::Step& step) { return step.retry_after.table != none |
 
 }  // namespace
 
+/// Pauses, where there are any, and further attempts.
+std::uint32_t Lanes::mores(std::int32_t s) const {
+  const Program::Step& step = p_.steps[at(s)];
+  return certain(s) ? 0 : static_cast<std::uint32_t>(step.attempts - 1) * (pauses(step) ? 2 : 1);
+}
+
 void Lanes::make_queue() {
   queue_ = plan_.queue;
   whole_.resize(p_.steps.size());
   for (const std::int32_t s : queue_.steps) {
     const auto& step = p_.steps[at(s)];
     Whole& whole = whole_[at(s)];
-    whole.length = array();
+    whole.length = finish_[at(s)] + lanes::apart;
     if (ends_before_[at(s)].size() > 1) whole.latest = array();
     whole.waits.resize(lanes::capacity / 8);
     if (step.recovers.size() > 0 && !certain(s)) won_[at(s)] = array();
     if (certain(s)) continue;
-    for (std::uint32_t k = 1; k < step.attempts; ++k)
-      for (int what = pauses(step) ? 0 : 1; what < 2; ++what) whole.more.push_back(array());
+    for (std::uint32_t k = 0; k < mores(s); ++k) whole.more.push_back(whole.length + (1 + k) * lanes::apart);
     whole.again.resize(lanes::capacity);
     whole.lost.resize(lanes::capacity);
   }
@@ -44,8 +49,7 @@ void Lanes::find_turns() {
   for (const LaneQueue::Turn& turn : queue_.turns)
     for (const LaneQueue::Candidate& c : turn.candidates) {
       Whole& whole = whole_[at(c.step)];
-      requests_.push_back({whole.latest ? whole.latest : when_ready(c.step, nullptr), whole.waits.data(), finish_[at(c.step)], whole.length, whole.more.data(),
-                           static_cast<std::uint32_t>(whole.more.size()), c.pool, c.outranked, c.late, c.yields});
+      requests_.push_back({whole.latest ? whole.latest : when_ready(c.step, nullptr), finish_[at(c.step)], mores(c.step), whole.waits.data(), c.pool, c.outranked, c.late, c.yields});
     }
   const LaneRequest* requests = requests_.data();
   for (std::size_t t = 0; t < queue_.turns.size(); ++t) {

@@ -121,15 +121,15 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
   std::mt19937 random(3);
   const auto up_to = [&](std::uint32_t most) { return static_cast<std::uint32_t>(random() % (most + 1)); };
   struct Line {
-    alignas(64) double values[lanes::capacity];
+    alignas(64) double values[lanes::apart];
   };
   const std::uint32_t n = 237;
   for (int round = 0; round < 300; ++round) {
     const std::uint32_t count = 1 + up_to(round % 3 == 0 ? 15 : 7), pool_count = round % 2 == 0 ? 1 : 1 + up_to(2);
     const bool ranks = round % 4 > 1;
-    std::vector<Line> ready(count), finish(count), length(count), more(4 * count), seats(3 * 4);
+    std::vector<Line> ready(count), own(6 * count), seats(3 * 4);  // own: its end, its length, four mores
     std::vector<std::array<std::uint8_t, lanes::capacity / 8>> waits(count);
-    std::vector<std::vector<const double*>> mores(count);
+    std::vector<std::uint32_t> mores(count);
     std::vector<std::vector<double*>> seats_of(pool_count);
     std::vector<LanePool> pools;
     std::vector<LaneRequest> requests;
@@ -145,16 +145,15 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
       pools.push_back({seats_of[p].data(), size, 1 + up_to(size - 1)});
     }
     for (std::uint32_t c = 0; c < count; ++c) {
-      for (std::uint32_t nth = up_to(2) * up_to(2); nth-- > 0;) mores[c].push_back(more[4 * c + nth].values);
+      mores[c] = up_to(2) * up_to(2);
       for (std::uint32_t i = 0; i < lanes::capacity; ++i) {
         if (i % 8 == 0) waits[c][i / 8] = static_cast<std::uint8_t>(up_to(255) | up_to(255) | up_to(255));
         ready[c].values[i] = up_to(4) == 0 ? never : up_to(8);
-        finish[c].values[i] = never;
-        length[c].values[i] = up_to(5) / 3.0;
-        for (std::uint32_t m = 0; m < 4; ++m) more[4 * c + m].values[i] = up_to(3) == 0 ? up_to(9) / 7.0 : 0;
+        own[6 * c].values[i] = never;
+        own[6 * c + 1].values[i] = up_to(5) / 3.0;
+        for (std::uint32_t m = 2; m < 6; ++m) own[6 * c + m].values[i] = up_to(3) == 0 ? up_to(9) / 7.0 : 0;
       }
-      requests.push_back({ready[c].values, waits[c].data(), finish[c].values, length[c].values, mores[c].data(), static_cast<std::uint32_t>(mores[c].size()), up_to(pool_count - 1),
-                          c == 0 || (ranks && up_to(2) == 0), false, false});
+      requests.push_back({ready[c].values, own[6 * c].values, mores[c], waits[c].data(), up_to(pool_count - 1), c == 0 || (ranks && up_to(2) == 0), false, false});
     }
     LaneTurn turn{requests.data(), count, false, false};
     if (std::all_of(requests.begin(), requests.end(), [&](const LaneRequest& r) { return r.pool == requests[0].pool && (&r == requests.data() || !r.outranked); })) {
@@ -173,7 +172,7 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
     auto then_then = then;
     auto yields_then = yields;
     auto waits_then = waits;
-    auto finish_then = finish, seats_then = seats;
+    auto own_then = own, seats_then = seats;
     std::vector<std::uint8_t> doubtful_then(lanes::capacity), doubtful(lanes::capacity);
     for (std::uint32_t i = 0; i < n; ++i) {
       const auto seat = [&](std::uint32_t p, std::uint32_t nth) -> double& { return seats_then[4 * p + nth].values[i]; };
@@ -190,8 +189,8 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
         doubtful_then[i] = 1;
         continue;
       }
-      double end = instant + length[who].values[i];
-      for (const double* each : mores[who]) end += each[i];
+      double end = instant + own[6 * who + 1].values[i];
+      for (std::uint32_t m = 0; m < mores[who]; ++m) end += own[6 * who + 2 + m].values[i];
       const double was_ready = ready_then(who);
       const bool late = requests[who].late && (was_ready < then_then[0].values[i] || (was_ready == then_then[0].values[i] && (yields_then[i / 8] >> i % 8 & 1) != 0));
       doubtful_then[i] = end == instant || late;
@@ -200,7 +199,7 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
         yields_then[i / 8] = static_cast<std::uint8_t>((yields_then[i / 8] & ~(1u << i % 8)) | (requests[who].yields ? 1u << i % 8 : 0u));
       }
       waits_then[who][i / 8] &= static_cast<std::uint8_t>(~(1u << i % 8));
-      finish_then[who].values[i] = end;
+      own_then[6 * who].values[i] = end;
       const LanePool& pool = pools[requests[who].pool];
       std::vector<double> free;
       for (std::uint32_t nth = 0; nth < pool.count; ++nth) free.push_back(nth < pool.each ? end : seat(requests[who].pool, nth));
@@ -214,7 +213,7 @@ TEST_P(LaneKernelsTest, ATurnServesWhomTheRuleServes) {
       if (doubtful[i] != 0) continue;
       for (std::uint32_t c = 0; c < count; ++c) {
         ASSERT_TRUE(alone || (waits[c][i / 8] >> i % 8 & 1) == (waits_then[c][i / 8] >> i % 8 & 1)) << round << " " << i << " " << c;
-        ASSERT_EQ(finish[c].values[i], finish_then[c].values[i]) << round << " " << i << " " << c;
+        ASSERT_EQ(own[6 * c].values[i], own_then[6 * c].values[i]) << round << " " << i << " " << c;
       }
       ASSERT_EQ(then[0].values[i], then_then[0].values[i]) << round << " " << i;
       ASSERT_EQ(yields[i / 8] >> i % 8 & 1, yields_then[i / 8] >> i % 8 & 1) << round << " " << i;
