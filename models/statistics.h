@@ -65,7 +65,7 @@ Stats summarize(std::span<double> values);
 /// The same of each column; quicker than one by one.
 std::vector<Stats> summarize(std::span<const std::span<double>> columns);
 
-/// Average ranks (ties share theirs), from 1. Fewer than 2^32 values.
+/// Average ranks (ties share theirs), from 1. 2^31 values or more throw std::length_error.
 std::vector<double> ranks(std::span<const double> values);
 /// Pearson's correlation of two rank vectors of the same length: Spearman's rho. Nothing when one of them never varies.
 std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y);

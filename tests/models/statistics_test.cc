@@ -264,20 +264,26 @@ TEST(Spearman, TiesShareTheirRankAndInfinityIsTheLargest) {
   EXPECT_FALSE(pearson_of_ranks(x, ranks(std::vector<double>{1, 1, 1, 1, 1})).has_value());
 }
 
-// Oracle: counting what is below and equal, value by value.
+// Oracle: counting what is below and equal, value by value. Many that are equal; and many that differ in nothing but their last bits, beside much greater ones.
 TEST(Spearman, RanksOfManyValuesAgreeWithCounting) {
   std::mt19937_64 random(13);
-  std::vector<double> v(12000);
-  for (double& x : v) x = random() % 50 == 0 ? never : std::floor(static_cast<double>(random() % 4000)) / 8 - 100;
-  const std::vector<double> r = ranks(v);
-  for (std::size_t i = 0; i < v.size(); i += 97) {
-    std::size_t below = 0, equal = 0;
-    for (double x : v) {
-      below += x < v[i];
-      equal += x == v[i];
+  for (const std::size_t size : {700u, 12'000u, 20'000u})
+    for (const bool alike : {false, true}) {
+      std::vector<double> v(size);
+      for (double& x : v) {
+        x = random() % 50 == 0 ? never : std::floor(static_cast<double>(random() % 4000)) / 8 - 100;
+        if (alike) x = random() % 9 == 0 ? 1e300 : 1 + static_cast<double>(random() % 3000) * 0x1p-52;
+      }
+      const std::vector<double> r = ranks(v);
+      for (std::size_t i = 0; i < v.size(); i += 97) {
+        std::size_t below = 0, equal = 0;
+        for (double x : v) {
+          below += x < v[i];
+          equal += x == v[i];
+        }
+        ASSERT_EQ(r[i], static_cast<double>(below) + (static_cast<double>(equal) + 1) / 2) << size << " " << alike << " " << i;
+      }
     }
-    ASSERT_EQ(r[i], static_cast<double>(below) + (static_cast<double>(equal) + 1) / 2);
-  }
 }
 
 TEST(Verdict, IsDecidedOnlyWhenTheWholeIntervalIsOnOneSide) {
