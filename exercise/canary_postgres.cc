@@ -42,8 +42,8 @@ class PostgresRoute : public CanaryRoute {
     const std::string digits = std::to_string(number);
     const char* const values[] = {exercise_.c_str(), digits.c_str()};
     account_->sent(number);
-    if (PQsendQueryParams(connection_.get(), insert_.c_str(), 2, nullptr, values, nullptr, nullptr, 0) != 1)
-      return give_up(one_line(PQerrorMessage(connection_.get())));
+    if (pq().sendQueryParams(connection_.get(), insert_.c_str(), 2, nullptr, values, nullptr, nullptr, 0) != 1)
+      return give_up(one_line(pq().errorMessage(connection_.get())));
     if (quiet()) asked_ = boot_now();
     open_.push_back(number);
     if (committing_.empty()) commit();
@@ -55,7 +55,7 @@ class PostgresRoute : public CanaryRoute {
     std::int64_t limit = until;
     if (stage_ == Stage::resting) limit = std::min(limit, rest_until_);
     if (stage_ != Stage::resting && (stage_ != Stage::writing || !quiet())) limit = std::min(limit, asked_ + nanoseconds(patience));
-    pollfd fds[] = {{connection_ ? PQsocket(connection_.get()) : -1, wanted_, 0}, {also, POLLIN, 0}};
+    pollfd fds[] = {{connection_ ? pq().socket(connection_.get()) : -1, wanted_, 0}, {also, POLLIN, 0}};
     const std::int64_t left = std::max<std::int64_t>(0, limit - boot_now());
     const timespec time{left / 1'000'000'000, left % 1'000'000'000};
     const bool news = ::ppoll(fds, 2, &time, nullptr) > 0 && fds[0].revents != 0;
@@ -74,7 +74,7 @@ class PostgresRoute : public CanaryRoute {
     connection_ = begin_to_connect(dsn_);
     stage_ = Stage::connecting;
     wanted_ = POLLOUT;
-    if (PQstatus(connection_.get()) == CONNECTION_BAD) give_up(one_line(PQerrorMessage(connection_.get())));
+    if (pq().status(connection_.get()) == CONNECTION_BAD) give_up(one_line(pq().errorMessage(connection_.get())));
   }
 
   void give_up(const std::string& why) {
@@ -90,7 +90,7 @@ class PostgresRoute : public CanaryRoute {
   void take() {
     if (stage_ == Stage::connecting) return go_on_connecting();
     PGconn* const connection = connection_.get();
-    if (PQconsumeInput(connection) != 1) return give_up(one_line(PQerrorMessage(connection)));
+    if (pq().consumeInput(connection) != 1) return give_up(one_line(pq().errorMessage(connection)));
     if (stage_ == Stage::writing)
       take_answers();
     else
@@ -99,7 +99,7 @@ class PostgresRoute : public CanaryRoute {
   }
 
   void go_on_connecting() {
-    switch (PQconnectPoll(connection_.get())) {
+    switch (pq().connectPoll(connection_.get())) {
       case PGRES_POLLING_READING:
         wanted_ = POLLIN;
         return;
@@ -109,51 +109,51 @@ class PostgresRoute : public CanaryRoute {
       case PGRES_POLLING_OK:
         break;
       default:
-        return give_up(one_line(PQerrorMessage(connection_.get())));
+        return give_up(one_line(pq().errorMessage(connection_.get())));
     }
-    PQsetnonblocking(connection_.get(), 1);
+    pq().setnonblocking(connection_.get(), 1);
     const std::string name = quoted_name(connection_.get(), table_);
     insert_ = "insert into " + name + " (exercise, number) values ($1, $2::bigint)";
     create_ = "create table if not exists " + name +
               " (exercise text, number bigint, written timestamptz not null default clock_timestamp(), primary key (exercise, number))";
     const char* const values[] = {name.c_str()};
     setup(Stage::asking_for_table,
-          PQsendQueryParams(connection_.get(), "select to_regclass($1) is not null", 1, nullptr, values, nullptr, nullptr, 0));
+          pq().sendQueryParams(connection_.get(), "select to_regclass($1) is not null", 1, nullptr, values, nullptr, nullptr, 0));
   }
 
   void setup(Stage next, int sent) {
-    if (sent != 1) return give_up(one_line(PQerrorMessage(connection_.get())));
+    if (sent != 1) return give_up(one_line(pq().errorMessage(connection_.get())));
     stage_ = next;
     asked_ = boot_now();
     flush();
   }
 
   void take_setup() {
-    while (PQisBusy(connection_.get()) == 0) {
-      const QueryResult result(PQgetResult(connection_.get()));
+    while (pq().isBusy(connection_.get()) == 0) {
+      const QueryResult result(pq().getResult(connection_.get()));
       if (!result) return setup_done();
-      const ExecStatusType status = PQresultStatus(result.get());
-      if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return give_up(one_line(PQresultErrorMessage(result.get())));
-      table_is_there_ = status == PGRES_COMMAND_OK || PQgetvalue(result.get(), 0, 0)[0] == 't';
+      const ExecStatusType status = pq().resultStatus(result.get());
+      if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return give_up(one_line(pq().resultErrorMessage(result.get())));
+      table_is_there_ = status == PGRES_COMMAND_OK || pq().getvalue(result.get(), 0, 0)[0] == 't';
     }
   }
 
   void setup_done() {
-    if (!table_is_there_) return setup(Stage::making_table, PQsendQuery(connection_.get(), create_.c_str()));
-    if (PQenterPipelineMode(connection_.get()) != 1) return give_up(one_line(PQerrorMessage(connection_.get())));
+    if (!table_is_there_) return setup(Stage::making_table, pq().sendQuery(connection_.get(), create_.c_str()));
+    if (pq().enterPipelineMode(connection_.get()) != 1) return give_up(one_line(pq().errorMessage(connection_.get())));
     stage_ = Stage::writing;
   }
 
   void take_answers() {
     int nothing = 0;  // a null ends each query's results; several mean that there is no more
-    while (connection_ && PQisBusy(connection_.get()) == 0 && nothing < 2) {
-      const QueryResult result(PQgetResult(connection_.get()));
+    while (connection_ && pq().isBusy(connection_.get()) == 0 && nothing < 2) {
+      const QueryResult result(pq().getResult(connection_.get()));
       if (!result) {
         ++nothing;
         continue;
       }
       nothing = 0;
-      switch (PQresultStatus(result.get())) {
+      switch (pq().resultStatus(result.get())) {
         case PGRES_COMMAND_OK:
           break;  // not yet committed
         case PGRES_PIPELINE_SYNC:
@@ -166,14 +166,14 @@ class PostgresRoute : public CanaryRoute {
   }
 
   void refused(const PGresult* result) {
-    if (surely_not_written(PQresultErrorField(result, PG_DIAG_SQLSTATE)))
+    if (surely_not_written(pq().resultErrorField(result, PG_DIAG_SQLSTATE)))
       for (const std::uint64_t number : committing_) account_->refused(number);
     // Another server may answer to the name by now.
-    give_up(one_line(PQresultErrorMessage(result)));
+    give_up(one_line(pq().resultErrorMessage(result)));
   }
 
   void commit() {
-    if (PQpipelineSync(connection_.get()) != 1) return give_up(one_line(PQerrorMessage(connection_.get())));
+    if (pq().pipelineSync(connection_.get()) != 1) return give_up(one_line(pq().errorMessage(connection_.get())));
     committing_.swap(open_);
     asked_ = boot_now();
   }
@@ -186,8 +186,8 @@ class PostgresRoute : public CanaryRoute {
   }
 
   void flush() {
-    const int more = PQflush(connection_.get());
-    if (more < 0) return give_up(one_line(PQerrorMessage(connection_.get())));
+    const int more = pq().flush(connection_.get());
+    if (more < 0) return give_up(one_line(pq().errorMessage(connection_.get())));
     wanted_ = static_cast<short>(more > 0 ? POLLIN | POLLOUT : POLLIN);
   }
 

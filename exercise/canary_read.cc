@@ -38,14 +38,14 @@ std::string joined(const std::set<std::uint64_t>& numbers) {
 
 std::string from_postgres(const Canary& canary, const std::string& exercise) {
   const Connection connection = connect(canary.reads);
-  if (PQstatus(connection.get()) != CONNECTION_OK) throw std::runtime_error(one_line(PQerrorMessage(connection.get())));
+  if (pq().status(connection.get()) != CONNECTION_OK) throw std::runtime_error(one_line(pq().errorMessage(connection.get())));
   const std::string query =
       "select number from " + quoted_name(connection.get(), canary.table) + " where exercise = $1 and number > 0 order by number";
   const char* const values[] = {exercise.c_str()};
-  const QueryResult result(PQexecParams(connection.get(), query.c_str(), 1, nullptr, values, nullptr, nullptr, 0));
-  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) throw std::runtime_error(one_line(PQerrorMessage(connection.get())));
+  const QueryResult result(pq().execParams(connection.get(), query.c_str(), 1, nullptr, values, nullptr, nullptr, 0));
+  if (pq().resultStatus(result.get()) != PGRES_TUPLES_OK) throw std::runtime_error(one_line(pq().errorMessage(connection.get())));
   std::string out;
-  for (int i = 0; i < PQntuples(result.get()); ++i) out += std::string(PQgetvalue(result.get(), i, 0)) + "\n";
+  for (int i = 0; i < pq().ntuples(result.get()); ++i) out += std::string(pq().getvalue(result.get(), i, 0)) + "\n";
   return out;
 }
 

@@ -1,26 +1,20 @@
 #include "exercise/programme/integer_program.h"
 
 #include <coin/Cbc_C_Interface.h>
-#include <dlfcn.h>
 
 #include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "exercise/loaded_library.h"
+
 namespace muster {
 namespace {
 
-/// The library is loaded when it is first wanted: with all that it needs that takes longer than many a command.
 struct Cbc {
-  void* const library = dlopen(MUSTER_CBC, RTLD_NOW | RTLD_LOCAL);
-  template <class Function>
-  Function* named(const char* name) const {
-    void* const found = library ? dlsym(library, name) : nullptr;
-    if (!found) throw std::runtime_error(std::string("the solver CBC cannot be loaded: ") + dlerror());
-    return reinterpret_cast<Function*>(found);
-  }
-#define MUSTER_CBC_FUNCTION(name) decltype(Cbc_##name)* const name = named<decltype(Cbc_##name)>("Cbc_" #name)
+  LoadedLibrary library{MUSTER_CBC, "the solver CBC"};
+#define MUSTER_CBC_FUNCTION(name) decltype(Cbc_##name)* const name = library.named<decltype(Cbc_##name)>("Cbc_" #name)
   MUSTER_CBC_FUNCTION(newModel);
   MUSTER_CBC_FUNCTION(deleteModel);
   MUSTER_CBC_FUNCTION(loadProblem);
