@@ -19,25 +19,6 @@ struct Scan {
   }
 };
 
-// The length of the sequence by Unicode's table of well-formed UTF-8, 0 where it is none.
-int well_formed(std::string_view rest, std::uint32_t& code) {
-  auto byte = [&](std::size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) {
-    code = lead;
-    return 1;
-  }
-  int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  code = lead & (0x7Fu >> length);
-  for (int i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3F);
-  }
-  constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0 : length;
-}
-
 // libyaml keeps tag directives in a list that it searches for each one: a flood of them takes quadratic time.
 void count_directive(Scan& scan) {
   constexpr int most = 16;
@@ -57,6 +38,24 @@ void check_character(Scan& scan, std::uint32_t code) {
 
 }  // namespace
 
+std::size_t first_character(std::string_view rest, std::uint32_t& code) {
+  auto byte = [&](std::size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0u; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) {
+    code = lead;
+    return 1;
+  }
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  code = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3F);
+  }
+  constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0 : length;
+}
+
 void check_text(std::string_view text, const std::string& name) {
   Scan scan{text, name};
   if (text.size() >= 2 && (text.substr(0, 2) == "\xFF\xFE" || text.substr(0, 2) == "\xFE\xFF"))
@@ -64,7 +63,7 @@ void check_text(std::string_view text, const std::string& name) {
   while (scan.at < text.size()) {
     count_directive(scan);
     std::uint32_t code = 0;
-    int length = well_formed(text.substr(scan.at), code);
+    const std::size_t length = first_character(text.substr(scan.at), code);
     if (length == 0) scan.fail("not valid UTF-8");
     check_character(scan, code);
     scan.at += static_cast<std::size_t>(length);

@@ -4,21 +4,15 @@
 #include <cctype>
 #include <cstdio>
 
+#include "models/text_check.h"
+
 namespace muster {
 namespace {
 
-// Control characters of C0 and C1, line and paragraph separators and the bidirectional controls could change what
-// a terminal shows; they are two or three bytes in UTF-8.
-bool deceives(std::string_view rest) {
-  auto byte = [&](std::size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0u; };
-  if (byte(0) == 0xC2) return byte(1) < 0xA0;
-  if (byte(0) == 0xE2 && byte(1) == 0x80) return byte(2) >= 0xA8 || (byte(2) >= 0x8B && byte(2) <= 0x8F);
-  if (byte(0) == 0xE2 && byte(1) == 0x81) return byte(2) >= 0xA6 && byte(2) <= 0xAF;
-  return byte(0) == 0xEF && byte(1) == 0xBB;
-}
-
-std::size_t length_of_character(unsigned char lead) {
-  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+// Control characters of C0 and C1, what takes no room, line and paragraph separators and the bidirectional controls could change what a terminal shows.
+bool deceives(std::uint32_t code) {
+  const auto within = [code](std::uint32_t first, std::uint32_t last) { return first <= code && code <= last; };
+  return code < 0x20 || within(0x7F, 0x9F) || within(0x200B, 0x200F) || within(0x2028, 0x202E) || within(0x2066, 0x206F) || code == 0xFEFF;
 }
 
 void append_escaped(std::string& out, std::string_view bytes) {
@@ -42,14 +36,14 @@ std::string printable(std::string_view text, std::size_t most) {
   std::size_t characters = 0;
   for (std::size_t at = 0; at < text.size(); ++characters) {
     if (characters == most) return out + "…";
-    auto lead = static_cast<unsigned char>(text[at]);
-    std::string_view rest = text.substr(at);
-    std::string_view one = rest.substr(0, length_of_character(lead));
-    if (lead == '\n') {
+    std::uint32_t code = 0;
+    const std::size_t length = first_character(text.substr(at), code);
+    const std::string_view one = text.substr(at, std::max<std::size_t>(length, 1));
+    if (code == '\n' && length > 0) {
       out += "\\n";
-    } else if (lead == '\t') {
+    } else if (code == '\t' && length > 0) {
       out += "\\t";
-    } else if (lead < 0x20 || lead == 0x7F || deceives(rest)) {
+    } else if (length == 0 || deceives(code)) {
       append_escaped(out, one);
     } else {
       out += one;

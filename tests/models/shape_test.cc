@@ -153,6 +153,10 @@ TEST(Wording, KeepsTerminalsSafe) {
   EXPECT_EQ(in_quotes("a\x1b[31m\nb\x7f"), "'a\\x1b[31m\\nb\\x7f'");
   EXPECT_EQ(in_quotes("\xC2\x9B" "31m \xE2\x80\xAE" "é"), "'\\xc2\\x9b31m \\xe2\\x80\\xaeé'");
   EXPECT_EQ(in_quotes(std::string(100, 'x')), "'" + std::string(60, 'x') + "…'");
+  // What is no UTF-8 hides nothing: a lead byte without what has to follow, more bytes than needed, a surrogate, what is beyond Unicode, a byte out of place.
+  EXPECT_EQ(printable("\xEF\x1B[31m \xC3"), "\\xef\\x1b[31m \\xc3");
+  EXPECT_EQ(printable("\xC0\x80\xE0\x80\x9B \xED\xA0\x80 \xF4\x90\x80\x80 \x9B"), "\\xc0\\x80\\xe0\\x80\\x9b \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\x9b");
+  EXPECT_EQ(printable("é€😀"), "é€😀");
 }
 
 }  // namespace
