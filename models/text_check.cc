@@ -66,7 +66,7 @@ void check_text(std::string_view text, const std::string& name) {
     const std::size_t length = first_character(text.substr(scan.at), code);
     if (length == 0) scan.fail("not valid UTF-8");
     check_character(scan, code);
-    scan.at += static_cast<std::size_t>(length);
+    scan.at += length;
     bool ends_line = code == '\n' || (code == '\r' && (scan.at >= text.size() || text[scan.at] != '\n'));
     scan.line += ends_line;
     scan.column = ends_line ? 1 : scan.column + 1;
