@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "sim/outage_run.h"
 
@@ -107,6 +108,11 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
   const double n = static_cast<double>(traced);
   std::vector<StepResult> out(step_names_.size());
   step_ranks.durations.resize(out.size());
+  // Who does not wait starts when one before him ends, which is told of that one.
+  std::vector<std::int32_t> starts_after(out.size(), none);
+  for (std::size_t s = 0; s < out.size(); ++s)
+    for (std::uint32_t i = p_.steps[s].after.begin; i < p_.steps[s].after.end; ++i)
+      if (same(steps_.start[s], steps_.finish[at(p_.pool[i])], traced)) starts_after[s] = p_.pool[i];
   on_threads(telling_threads(), out.size(), [&](std::size_t s) {
     StepResult& r = out[s];
     r.name = step_names_[s];
@@ -116,13 +122,13 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
     for (double& d : durations)
       if (std::isnan(d)) d = 0;
     step_ranks.durations[s] = ranks(durations);
-    const std::array<std::span<double>, 4> columns{present(steps_.start[s], traced), present(steps_.wait[s], traced), present(steps_.duration[s], traced), present(steps_.finish[s], traced)};
-    const std::vector<Stats> told = summarize(columns);
-    r.start = told[0];
-    r.wait = told[1];
-    r.duration = told[2];
-    r.finish = told[3];
-    r.ran = static_cast<double>(r.start.count) / n;
+    std::vector<std::pair<Stats*, std::span<double>>> columns{{&r.wait, steps_.wait[s]}, {&r.duration, steps_.duration[s]}, {&r.finish, steps_.finish[s]}};
+    if (starts_after[s] == none) columns.emplace_back(&r.start, steps_.start[s]);
+    std::vector<std::span<double>> values;
+    for (const auto& column : columns) values.push_back(present(column.second, traced));
+    const std::vector<Stats> told = summarize(values);
+    for (std::size_t c = 0; c < columns.size(); ++c) *columns[c].first = told[c];
+    r.ran = static_cast<double>(r.duration.count) / n;
     r.failed = static_cast<double>(counts_.failed[s]) / n;
     r.replaced = static_cast<double>(counts_.replaced[s]) / n;
     const auto first = counts_.waited_on.begin() + static_cast<std::ptrdiff_t>(s * (p_.resources.size() + 1));
@@ -132,6 +138,8 @@ std::vector<StepResult> OutageRun::step_results(StepRanks& step_ranks) {
       r.waits_for = which < p_.resources.size() ? p_.resources[which].name : "needs";
     }
   });
+  for (std::size_t s = 0; s < out.size(); ++s)
+    if (starts_after[s] != none) out[s].start = out[at(starts_after[s])].finish;
   const Correlations& correlated = correlations(columns_.recovery, step_ranks);
   for (std::size_t s = 0; s < out.size(); ++s) out[s].weight = {out[s].name, static_cast<double>(counts_.critical[s]) / n, correlated[s]};
   return out;

@@ -22,21 +22,21 @@ struct Step {
 };
 using enum Step::Law;
 inline std::array<Step, 16> steps{{{lognormal, 5, 0.6, 0, {}},
-                                         {pert, 5, 15, 60, {0}},
-                                         {pert, 2, 5, 15, {1}},
-                                         {pert, 1, 2, 5, {2}},
-                                         {lognormal, 45, 0.5, 0, {2}, true},
-                                         {lognormal, 20, 0.4, 0, {2}, true},
-                                         {lognormal, 15, 0.4, 0, {2}, true},
-                                         {lognormal, 5, 0.3, 0, {2}, true},
-                                         {lognormal, 60, 0.5, 0, {2}, true},
-                                         {pert, 5, 10, 30, {4, 5, 6}, true, 3},
-                                         {pert, 5, 10, 30, {9, 7}, true, 3},
-                                         {pert, 5, 10, 30, {10, 8}, true, 3},
-                                         {pert, 10, 20, 40, {11}},
-                                         {pert_and_uniform, 1, 2, 5, {11}},
-                                         {lognormal, 10, 0.4, 0, {12, 13}},
-                                         {constant, 1, 0, 0, {14}}}};
+                                   {pert, 5, 15, 60, {0}},
+                                   {pert, 2, 5, 15, {1}},
+                                   {pert, 1, 2, 5, {2}},
+                                   {lognormal, 45, 0.5, 0, {2}, true},
+                                   {lognormal, 20, 0.4, 0, {2}, true},
+                                   {lognormal, 15, 0.4, 0, {2}, true},
+                                   {lognormal, 5, 0.3, 0, {2}, true},
+                                   {lognormal, 60, 0.5, 0, {2}, true},
+                                   {pert, 5, 10, 30, {4, 5, 6}, true, 3},
+                                   {pert, 5, 10, 30, {9, 7}, true, 3},
+                                   {pert, 5, 10, 30, {10, 8}, true, 3},
+                                   {pert, 10, 20, 40, {11}},
+                                   {pert_and_uniform, 1, 2, 5, {11}},
+                                   {lognormal, 10, 0.4, 0, {12, 13}},
+                                   {constant, 1, 0, 0, {14}}}};
 
 /// As the file has them, a step a line: a, b and c, and how many steps it comes after and which.
 inline bool change(const char* path) {
