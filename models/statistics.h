@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -64,10 +63,5 @@ Stats summarize(std::span<double> values, const Moments& moments);
 Stats summarize(std::span<double> values);
 /// The same of each column; quicker than one by one.
 std::vector<Stats> summarize(std::span<const std::span<double>> columns);
-
-/// Average ranks (ties share theirs), from 1. 2^31 values or more throw std::length_error.
-std::vector<double> ranks(std::span<const double> values);
-/// Pearson's correlation of two rank vectors of the same length: Spearman's rho. Nothing when one of them never varies.
-std::optional<double> pearson_of_ranks(std::span<const double> x, std::span<const double> y);
 
 }  // namespace muster

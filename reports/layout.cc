@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/text_check.h"
+
 namespace muster {
 namespace {
 
@@ -13,16 +15,9 @@ struct Character {
 
 // The character that begins at `at`; a stray byte is a character of its own.
 Character character(std::string_view text, std::size_t at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  const std::size_t bytes = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-  if (bytes == 1 || at + bytes > text.size()) return {lead < 0x80 ? lead : 0xFFFDu, 1};
-  std::uint32_t code = lead & (0xFFu >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    const auto next = static_cast<unsigned char>(text[at + i]);
-    if ((next & 0xC0) != 0x80) return {0xFFFD, 1};
-    code = code << 6 | (next & 0x3F);
-  }
-  return {code, bytes};
+  Character c{0xFFFD, 0};
+  c.bytes = first_character(text.substr(at), c.code);
+  return c.bytes > 0 ? c : Character{0xFFFD, 1};
 }
 
 bool within(std::uint32_t code, std::uint32_t first, std::uint32_t last) {

@@ -9,7 +9,7 @@
 
 #include "sim/lane_plan.h"
 
-/// How a LanePlan is made; nobody but it includes this.
+/// How a LanePlan is made, in four files; nobody else includes this.
 namespace muster {
 
 class LanePlanner {

@@ -133,7 +133,7 @@ class Lanes {
   /// What of a step in the queue is drawn before it is known when it begins.
   struct Whole {
     double* length = nullptr;           ///< in a row after the step's finish, and before `more`, as the kernels have it
-    double* latest = nullptr;       ///< for when_ready(), where it waits for several
+    double* latest = nullptr;           ///< for when_ready(), where it waits for several
     std::vector<double*> more;          ///< pauses, where there are any, and further attempts, in turn; zero in lanes but those of `again`
     std::vector<std::uint8_t> waits;    ///< as the kernels have it
     std::vector<std::uint32_t> again, lost;  ///< lanes in which it fails at first, and for good

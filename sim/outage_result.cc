@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "models/ranks.h"
 #include "sim/outage_run.h"
 
 /// From what was gathered to what is told.

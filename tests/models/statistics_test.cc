@@ -209,7 +209,6 @@ TEST(Summarize, MeanLiesWithinTheValues) {
 TEST(Summarize, WhatIsNotANumberIsABug) {
   std::vector<double> v{1, std::nan(""), 3};
   EXPECT_THROW(summarize(v), std::logic_error);
-  EXPECT_THROW(ranks(v), std::logic_error);
   std::vector<double> w{1, 2};
   EXPECT_THROW(summarize(w, Moments()), std::logic_error);
 }
@@ -251,39 +250,6 @@ TEST(Moments, MergedBlocksAgreeWithOneStream) {
   EXPECT_EQ(merged.infinite, 10u);
   EXPECT_NEAR(merged.mean, whole.mean, 1e-10);
   EXPECT_NEAR(merged.sd(), whole.sd(), 1e-9);
-}
-
-TEST(Spearman, TiesShareTheirRankAndInfinityIsTheLargest) {
-  EXPECT_THAT(ranks(std::vector<double>{3, 1, 3, never}), testing::ElementsAre(2.5, 1, 2.5, 4));
-  // Oracle: R, cor(c(1,2,3,4,5), c(5,6,7,8,7), method = "spearman") = 0.8207826816681234.
-  const auto x = ranks(std::vector<double>{1, 2, 3, 4, 5}), y = ranks(std::vector<double>{5, 6, 7, 8, 7});
-  EXPECT_NEAR(*pearson_of_ranks(x, y), 0.8207826816681234, 1e-15);
-  EXPECT_THROW(pearson_of_ranks(x, ranks(std::vector<double>{1, 2})), std::logic_error);
-  EXPECT_EQ(*pearson_of_ranks(x, x), 1);
-  EXPECT_FALSE(pearson_of_ranks({}, {}).has_value());
-  EXPECT_FALSE(pearson_of_ranks(x, ranks(std::vector<double>{1, 1, 1, 1, 1})).has_value());
-}
-
-// Oracle: counting what is below and equal, value by value. Many that are equal; and many that differ in nothing but their last bits, beside much greater ones.
-TEST(Spearman, RanksOfManyValuesAgreeWithCounting) {
-  std::mt19937_64 random(13);
-  for (const std::size_t size : {700u, 12'000u, 20'000u})
-    for (const bool alike : {false, true}) {
-      std::vector<double> v(size);
-      for (double& x : v) {
-        x = random() % 50 == 0 ? never : std::floor(static_cast<double>(random() % 4000)) / 8 - 100;
-        if (alike) x = random() % 9 == 0 ? 1e300 : 1 + static_cast<double>(random() % 3000) * 0x1p-52;
-      }
-      const std::vector<double> r = ranks(v);
-      for (std::size_t i = 0; i < v.size(); i += 97) {
-        std::size_t below = 0, equal = 0;
-        for (double x : v) {
-          below += x < v[i];
-          equal += x == v[i];
-        }
-        ASSERT_EQ(r[i], static_cast<double>(below) + (static_cast<double>(equal) + 1) / 2) << size << " " << alike << " " << i;
-      }
-    }
 }
 
 TEST(Verdict, IsDecidedOnlyWhenTheWholeIntervalIsOnOneSide) {
